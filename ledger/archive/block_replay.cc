@@ -1,0 +1,275 @@
+#include "ledger/archive/block_replay.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "ledger/rules/queries.h"
+#include "ledger/rules/state_keys.h"
+
+namespace parley::archive {
+namespace {
+
+// What an event says, without its place.
+std::string EventName(const v1::Entry& e) {
+  if (!e.event().has_lapse()) return "an event";
+  const v1::Lapse& l = e.event().lapse();
+  return fmt::format("lapse of {} by {} in {}, due {}", l.obligation(),
+                     l.member().empty() ? "its role" : l.member(), l.case_id(),
+                     FormatTime(static_cast<TimeMs>(l.due_ms())));
+}
+
+std::string KindOf(const Status& refusal) {
+  const std::string text = MessageOf(refusal);
+  if (text.starts_with("rule signature")) return "signature";
+  if (text.starts_with("rule author-key")) return "key";
+  if (text.starts_with("rule author-chain") || text.starts_with("rule once")) return "author-chain";
+  return "rule";
+}
+
+std::vector<v1::Entry> Decode(const rules::ExecutedBlock& block) {
+  std::vector<v1::Entry> out(block.entries.size());
+  for (size_t i = 0; i < out.size(); ++i) out[i].ParseFromString(block.entries[i]);
+  return out;
+}
+
+// Copying records is dear; they are parsed again in the rare case that a block differs.
+std::vector<record::ParsedRecord> TakeRecords(std::vector<BlockItem>* items) {
+  std::vector<record::ParsedRecord> out;
+  for (BlockItem& b : *items) {
+    if (b.executable) out.push_back(std::move(*b.item.record));
+  }
+  return out;
+}
+
+std::vector<record::ParsedRecord> ParseAgain(std::vector<BlockItem>* items) {
+  std::vector<record::ParsedRecord> out;
+  for (BlockItem& b : *items) {
+    if (!b.executable) continue;
+    StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(b.item.entry->record());
+    PARLEY_CHECK(record.ok());  // these very bytes were parsed before
+    out.push_back(*record);
+    b.item.record = std::move(*record);
+  }
+  return out;
+}
+
+}  // namespace
+
+BlockReplay::BlockReplay(AuditRun& run, rules::SignatureCheck check)
+    : run_(run), executor_(*run.charter, std::move(check)) {}
+
+void BlockReplay::Count(const BlockItem& b) {
+  if (!b.item.entry.has_value()) return;
+  const v1::Entry& e = *b.item.entry;
+  if (e.event().has_lapse()) ++run_.report.lapses;
+  if (!e.case_id().empty() && e.case_previous() == 0) ++run_.report.cases;
+  if (b.item.record.has_value())
+    by_key_[b.item.record->key_id()].push_back({b.item.number, e.time_ms()});
+}
+
+void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {
+  const StatusOr<rules::ExecutedBlock> genesis = executor_.Genesis();
+  if (!genesis.ok()) {
+    executes_ = false;
+    run_.Add("rule", fmt::format("acts were not executed again: {}", MessageOf(genesis.status())));
+    return;
+  }
+  for (const BlockItem& b : items) {
+    const bool same = b.item.number == 0 && b.item.bytes == genesis->entries[0];
+    if (!same && !b.item.damaged)
+      Differs("entry", "it is not what the charter begins the ledger with", b);
+  }
+  state_.Apply(genesis->changes);
+  tip_ = genesis->tip;
+}
+
+// Everything an executed block takes from its parent, as the held entries have it.
+rules::LedgerTip BlockReplay::Parent(uint64_t height, uint64_t time_ms, uint64_t first) const {
+  rules::LedgerTip parent = tip_;
+  parent.height = height - 1;
+  parent.size = first;
+  if (time_ms > 0 && ToInt(parent.time) >= time_ms) parent.time = static_cast<TimeMs>(time_ms - 1);
+  return parent;
+}
+
+void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> items) {
+  ++run_.report.blocks;
+  for (const BlockItem& b : items) Count(b);
+  if (height == 0) {
+    RunGenesis(items);
+  } else if (executes_) {
+    std::vector<record::ParsedRecord> records = TakeRecords(&items);
+    PutForwardAuthors(records);
+    const rules::LedgerTip parent = Parent(height, time_ms, items.front().item.number);
+    StatusOr<rules::ExecutedBlock> block =
+        executor_.Execute(parent, state_, static_cast<TimeMs>(time_ms), std::move(records));
+    bool same = block.ok() && block->entries.size() == items.size();
+    for (size_t i = 0; same && i < items.size(); ++i)
+      same = items[i].item.bytes == block->entries[i];
+    if (same) {
+      state_.Apply(block->changes);
+      tip_ = block->tip;
+    } else {
+      Diagnose(std::move(items), parent, time_ms);
+      return;
+    }
+  }
+  EndAt(items.back().item, time_ms);
+}
+
+// The next block follows what is held, whatever was executed.
+void BlockReplay::EndAt(const ReplayItem& last, uint64_t time_ms) {
+  if (last.present) tip_.last_entry = last.hash;
+  tip_.time = static_cast<TimeMs>(std::max(time_ms, ToInt(tip_.time)));
+}
+
+// Gaps were reported when the records were read; here they must not stop what follows.
+void BlockReplay::PutForwardAuthors(const std::vector<record::ParsedRecord>& records) {
+  std::set<KeyId> seen;
+  rules::StateChanges changes;
+  for (const record::ParsedRecord& r : records) {
+    if (!seen.insert(r.key_id()).second) continue;
+    StatusOr<v1::KeyState> key = rules::GetKey(state_, r.key_id());
+    if (!key.ok()) continue;
+    if (key->sequence() + 1 == r.sequence() && key->previous() == r.record().previous()) continue;
+    key->set_sequence(r.sequence() - 1);
+    key->set_previous(r.record().previous());
+    changes[rules::keys::Key(r.key_id())] = record::CanonicalBytes(*key);
+  }
+  state_.Apply(changes);
+}
+
+void BlockReplay::Differs(const std::string& kind, const std::string& what, const BlockItem& at) {
+  if (cause_.has_value()) {
+    ++consequences_;
+    if (!first_consequence_.has_value()) first_consequence_ = at.item.number;
+    return;
+  }
+  run_.AddEntry(kind, what, at.item.number, at.item.bytes);
+}
+
+void BlockReplay::Diagnose(std::vector<BlockItem> items, const rules::LedgerTip& parent,
+                           uint64_t time_ms) {
+  const std::vector<record::ParsedRecord> records = ParseAgain(&items);
+  std::vector<Refusal> refused;
+  StatusOr<rules::ExecutedBlock> block =
+      executor_.Build(parent, state_, static_cast<TimeMs>(time_ms), records,
+                      [&](const record::ParsedRecord& r, const Status& s) {
+                        refused.push_back({r.id(), s});
+                      });
+  const std::vector<v1::Entry> executed = block.ok() ? Decode(*block) : std::vector<v1::Entry>();
+  const auto is_event = [](const BlockItem& b) {
+    return b.item.entry.has_value() && !b.item.entry->has_record();
+  };
+  for (const BlockItem& b : items) {  // these were reported before
+    const bool broken = !b.executable || b.item.damaged;
+    if (!cause_.has_value() && broken && !is_event(b)) cause_ = b.item.number;
+  }
+  CompareEvents(items, executed);
+  CompareRecords(items, executed, refused);
+  if (block.ok()) {
+    state_.Apply(block->changes);
+    tip_ = block->tip;
+  }
+  for (const BlockItem& b : items) {
+    if (cause_.has_value() || !b.executable) continue;
+    const auto is_it = [&](const Refusal& r) { return r.id == b.item.record->id(); };
+    if (std::any_of(refused.begin(), refused.end(), is_it)) cause_ = b.item.number;
+  }
+  EndAt(items.back().item, time_ms);
+}
+
+// Lapses that were due and are not there, and the other way round.
+void BlockReplay::CompareEvents(const std::vector<BlockItem>& items,
+                                const std::vector<v1::Entry>& executed) {
+  std::multiset<std::string> due;
+  for (const v1::Entry& e : executed) {
+    if (!e.has_record()) due.insert(EventName(e));
+  }
+  size_t unknown = 0;  // damaged entries may be what is missing
+  for (const BlockItem& b : items) {
+    if (!b.item.entry.has_value() || b.item.damaged) ++unknown;
+    if (!b.item.entry.has_value() || b.item.entry->has_record()) continue;
+    const auto found = due.find(EventName(*b.item.entry));
+    if (found != due.end()) {
+      due.erase(found);
+      if (b.item.damaged) --unknown;
+    } else if (!b.item.damaged) {
+      Differs("lapse", fmt::format("{}: that was not due", EventName(*b.item.entry)), b);
+    }
+  }
+  for (const std::string& event : due) {
+    if (unknown > 0) {
+      --unknown;
+    } else {
+      Differs("lapse", fmt::format("{} is missing in its block", event), items.front());
+    }
+  }
+}
+
+void BlockReplay::CompareRecords(const std::vector<BlockItem>& items,
+                                 const std::vector<v1::Entry>& executed,
+                                 const std::vector<Refusal>& refused) {
+  std::map<std::string, const v1::Entry*> by_envelope;
+  for (const v1::Entry& e : executed) {
+    if (e.has_record()) by_envelope[e.record()] = &e;
+  }
+  for (const BlockItem& b : items) {
+    if (!b.executable || b.item.damaged) continue;
+    const RecordId& id = b.item.record->id();
+    const auto refusal =
+        std::find_if(refused.begin(), refused.end(), [&](const Refusal& r) { return r.id == id; });
+    if (refusal != refused.end()) {
+      Differs(KindOf(refusal->status), MessageOf(refusal->status), b);
+      continue;
+    }
+    const auto found = by_envelope.find(b.item.entry->record());
+    if (found == by_envelope.end()) continue;
+    const v1::Entry& want = *found->second;
+    const v1::Entry& held = *b.item.entry;
+    if (want.case_id() != held.case_id())
+      Differs("entry",
+              fmt::format("it is put into case \"{}\", the rules say \"{}\"", held.case_id(),
+                          want.case_id()),
+              b);
+    else if (want.case_previous() != held.case_previous())
+      Differs("entry",
+              fmt::format("the entry before it in its case is said to be {}, it is {}",
+                          held.case_previous(), want.case_previous()),
+              b);
+  }
+}
+
+void BlockReplay::ListSuspects() {
+  const auto keys = rules::ListKeys(state_);
+  if (!keys.ok()) return;
+  for (const v1::KeyState& key : *keys) {
+    if (key.revoked_at_ms() == 0 || key.suspect_since_ms() == 0) continue;
+    const auto public_key = PublicKey::FromBytes(key.public_key());
+    if (!public_key.ok()) continue;
+    for (const Written& w : by_key_[KeyIdOf(*public_key)]) {
+      if (w.time_ms <= key.suspect_since_ms()) continue;
+      run_.report.suspect.push_back(
+          fmt::format("entry {} by {}/{}, final at {}: the key is suspect since {}", w.number,
+                      key.member(), key.officer(), FormatTime(static_cast<TimeMs>(w.time_ms)),
+                      FormatTime(static_cast<TimeMs>(key.suspect_since_ms()))));
+    }
+  }
+}
+
+void BlockReplay::Finish() {
+  ListSuspects();
+  if (consequences_ == 0) return;
+  Problem p;
+  p.kind = "rule";
+  p.detail = fmt::format(
+      "{} acts or lapses from here on could not be executed as they were, because "
+      "of what is wrong with entry {}",
+      consequences_, *cause_);
+  p.entry = first_consequence_;
+  p.place = run_.source.EntryPlace(*first_consequence_);
+  run_.Add(std::move(p));
+}
+
+}  // namespace parley::archive

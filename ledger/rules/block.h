@@ -1,0 +1,46 @@
+#pragma once
+
+// Blocks: the unit of agreement. A header is bound to its records by their digest before anything
+// is executed, and to their consequences by the tree root and the state digest after. Byte format:
+// docs/formats.md, "Block".
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "crypto/hash.h"
+
+namespace parley::rules {
+
+struct BlockHeader {
+  uint64_t epoch = 1;
+  uint64_t height = 0;
+  BlockId parent;  // all zero for genesis
+  TimeMs time{};
+  uint64_t first_entry = 0;
+  uint32_t entry_count = 0;
+  Hash records_digest;       // SHA-256 over U32 length || envelope, for every envelope in order
+  Hash tree_root;            // after this block
+  StateDigest state_digest;  // after this block
+
+  // Domain parley/block/v1, ledger id, then the fields in the order above.
+  Bytes Encode(const LedgerId& ledger) const;
+  static StatusOr<BlockHeader> Decode(const LedgerId& ledger, ByteSpan bytes);
+  BlockId Id(const LedgerId& ledger) const;
+  friend bool operator==(const BlockHeader&, const BlockHeader&) = default;
+};
+
+struct RawBlock {
+  BlockHeader header;
+  std::vector<std::string> envelopes;
+
+  // U32 header length, header, U32 count, then U32 length and bytes for each envelope.
+  std::string Encode(const LedgerId& ledger) const;
+  // Strict; limits::kBlockBytesMax; refuses a body whose digest is not the header's.
+  static StatusOr<RawBlock> Decode(const LedgerId& ledger, std::string_view bytes);
+};
+
+Hash RecordsDigest(const std::vector<std::string>& envelopes);
+
+}  // namespace parley::rules

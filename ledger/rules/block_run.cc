@@ -1,0 +1,155 @@
+#include "ledger/rules/block_run.h"
+
+#include "base/limits.h"
+#include "ledger/merkle/tree_hash.h"
+#include "ledger/record/names.h"
+#include "ledger/rules/author.h"
+#include "ledger/rules/lapses.h"
+#include "ledger/rules/obligations.h"
+#include "ledger/rules/state_keys.h"
+
+namespace parley::rules {
+namespace {
+
+// Of an encoded block without records: two length fields and the header.
+size_t EmptyBlockBytes(const LedgerId& ledger) { return RawBlock().Encode(ledger).size(); }
+
+void PutFoundingKey(const CharterMember& member, std::string_view officer, const PublicKey& key,
+                    const std::vector<v1::Capability>& capabilities, TimeMs time,
+                    Workspace* state) {
+  v1::KeyState value;
+  value.set_member(member.name);
+  value.set_officer(std::string(officer));
+  value.set_public_key(key.ToString());
+  for (const v1::Capability capability : capabilities) value.add_capabilities(capability);
+  value.set_enrolled_at_ms(ToInt(time));
+  state->Put(keys::Key(KeyIdOf(key)), value);
+  if (officer == record::kRootOfficer) return;
+  v1::OfficerState name;
+  name.set_key_id(KeyIdOf(key).ToString());
+  state->Put(keys::Officer(member.name, officer), name);
+}
+
+}  // namespace
+
+BlockRun::BlockRun(const Charter& charter, const SignatureCheck& verify, const LedgerTip& parent,
+                   const StateView& state, TimeMs time)
+    : charter_(charter),
+      verify_(verify),
+      parent_(parent),
+      time_(time),
+      height_(parent.size == 0 ? 0 : parent.height + 1),
+      block_(Workspace::On(state)),
+      last_entry_(parent.last_entry),
+      tree_(parent.tree),
+      block_bytes_(EmptyBlockBytes(charter.ledger_id())) {}
+
+Status BlockRun::RunLapses() {
+  while (out_.entries.size() < limits::kBlockEntriesMax) {
+    ASSIGN_OR_RETURN(const std::optional<v1::ObligationState> next, NextObligation(block_));
+    if (!next || next->due_ms() > ToInt(time_)) return absl::OkStatus();
+    RETURN_IF_ERROR(RunLapse(*next));
+  }
+  return absl::OkStatus();
+}
+
+Status BlockRun::RunLapse(const v1::ObligationState& obligation) {
+  const Step step{charter_, block_, time_, NextIndex()};
+  RETURN_IF_ERROR(
+      DropObligation(&block_, obligation.case_id(), obligation.kind(), obligation.member()));
+  ASSIGN_OR_RETURN(v1::CaseState file, ReadCase(block_, obligation.case_id()));
+  RETURN_IF_ERROR(ApplyLapse(step, obligation, &file), "lapse {} of {}", obligation.kind(),
+                  obligation.case_id());
+  const CaseLink link = LinkEntry(step, &file);
+  v1::Entry entry;
+  *entry.mutable_event()->mutable_lapse() = LapseEvent(obligation);
+  return AppendEntry(std::move(entry), link);
+}
+
+Status BlockRun::CheckRoom(const record::ParsedRecord& record) const {
+  if (out_.records.size() >= limits::kBlockRecordsMax)
+    return ResourceExhausted(fmt::format("the block has {} records", limits::kBlockRecordsMax));
+  if (out_.entries.size() >= limits::kBlockEntriesMax)
+    return ResourceExhausted(fmt::format("the block has {} entries", limits::kBlockEntriesMax));
+  if (block_bytes_ + sizeof(uint32_t) + record.envelope().size() > limits::kBlockBytesMax)
+    return ResourceExhausted(fmt::format("the block has {} bytes", block_bytes_));
+  return absl::OkStatus();
+}
+
+Status BlockRun::Add(record::ParsedRecord record) {
+  RETURN_IF_ERROR(CheckRoom(record));
+  RETURN_IF_ERROR(CheckAuthor(charter_, block_, verify_, record));
+  Workspace trial = Workspace::On(block_);
+  const Step step{charter_, trial, time_, NextIndex()};
+  ASSIGN_OR_RETURN(const CaseLink link, ApplyAct(step, record));
+  RETURN_IF_ERROR(RecordAuthorship(step, record, link.case_id));
+  v1::Entry entry;
+  entry.set_record(record.envelope());
+  RETURN_IF_ERROR(AppendEntry(std::move(entry), link));
+  trial.MoveInto(&block_);
+  block_bytes_ += sizeof(uint32_t) + record.envelope().size();
+  out_.records.push_back(std::move(record));
+  return absl::OkStatus();
+}
+
+Status BlockRun::AddGenesis() {
+  for (const CharterMember& member : charter_.members()) {
+    PutFoundingKey(member, record::kRootOfficer, member.root_key, {}, time_, &block_);
+    for (const CharterOfficer& officer : member.officers)
+      PutFoundingKey(member, officer.name, officer.key, officer.capabilities, time_, &block_);
+  }
+  v1::CharterState in_force;
+  in_force.set_version(charter_.proto().version());
+  in_force.set_hash(charter_.hash().ToString());
+  block_.Put(std::string(keys::kCurrentCharter), in_force);
+  v1::Entry entry;
+  entry.mutable_event()->mutable_genesis()->set_charter_note(charter_.note());
+  return AppendEntry(std::move(entry), CaseLink());
+}
+
+Status BlockRun::AppendEntry(v1::Entry entry, const CaseLink& link) {
+  entry.set_index(NextIndex());
+  entry.set_previous(last_entry_.ToString());
+  entry.set_height(height_);
+  entry.set_time_ms(ToInt(time_));
+  entry.set_case_id(link.case_id);
+  entry.set_case_previous(link.case_previous);
+  std::string bytes = record::CanonicalBytes(entry);
+  if (bytes.size() > limits::kEntryBytesMax)
+    return InvalidArgument(fmt::format("entry {}: {} bytes, at most {} are allowed", entry.index(),
+                                       bytes.size(), limits::kEntryBytesMax));
+  last_entry_ = Sha256<EntryHash>(AsBytes(bytes));
+  const Hash leaf = merkle::LeafHash(AsBytes(bytes));
+  tree_.Append(leaf);
+  out_.entries.push_back(std::move(bytes));
+  out_.case_ids.push_back(link.case_id);
+  out_.leaf_hashes.push_back(leaf);
+  return absl::OkStatus();
+}
+
+ExecutedBlock BlockRun::Finish() && {
+  std::vector<std::string> envelopes;
+  envelopes.reserve(out_.records.size());
+  for (const record::ParsedRecord& record : out_.records) envelopes.push_back(record.envelope());
+  out_.changes = block_.TakeChanges();
+  BlockHeader& header = out_.header;
+  header.height = height_;
+  header.parent = parent_.block;
+  header.time = time_;
+  header.first_entry = parent_.size;
+  header.entry_count = static_cast<uint32_t>(out_.entries.size());
+  header.records_digest = RecordsDigest(envelopes);
+  header.tree_root = tree_.Root();
+  header.state_digest = NextStateDigest(parent_.digest, out_.changes);
+  LedgerTip& tip = out_.tip;
+  tip.height = height_;
+  tip.block = header.Id(charter_.ledger_id());
+  tip.time = time_;
+  tip.size = parent_.size + out_.entries.size();
+  tip.last_entry = last_entry_;
+  tip.tree = std::move(tree_);
+  tip.digest = header.state_digest;
+  return std::move(out_);
+}
+
+}  // namespace parley::rules

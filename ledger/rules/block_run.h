@@ -1,0 +1,52 @@
+#pragma once
+
+// One block being made: lapses first, then records one by one. What is refused leaves no trace.
+
+#include <string>
+#include <vector>
+
+#include "ledger/rules/apply.h"
+#include "ledger/rules/executor.h"
+#include "ledger/rules/workspace.h"
+#include "parley/v1/entry.pb.h"
+
+namespace parley::rules {
+
+// Borrows everything but the tip. Not thread-safe; for one block.
+class BlockRun {
+ public:
+  BlockRun(const Charter& charter, const SignatureCheck& verify, const LedgerTip& parent,
+           const StateView& state, TimeMs time);
+
+  // Every obligation due at or before the block's time, and those that come of their lapses; stops
+  // at limits::kBlockEntriesMax, and the rest waits for the next block.
+  Status RunLapses();
+  // RESOURCE_EXHAUSTED when the block is full; any other error refuses this record.
+  Status Add(record::ParsedRecord record);
+  // Entry 0, with the founding keys.
+  Status AddGenesis();
+
+  size_t entry_count() const { return out_.entries.size(); }
+  // Header, digests and tip. The run is spent afterwards.
+  ExecutedBlock Finish() &&;
+
+ private:
+  uint64_t NextIndex() const { return parent_.size + out_.entries.size(); }
+  Status RunLapse(const v1::ObligationState& obligation);
+  // Fills in index, previous, height and time, and appends the entry to chain and tree.
+  Status AppendEntry(v1::Entry entry, const CaseLink& link);
+  Status CheckRoom(const record::ParsedRecord& record) const;
+
+  const Charter& charter_;
+  const SignatureCheck& verify_;
+  const LedgerTip& parent_;
+  const TimeMs time_;
+  const uint64_t height_;
+  Workspace block_;
+  EntryHash last_entry_;
+  merkle::Frontier tree_;
+  size_t block_bytes_;
+  ExecutedBlock out_;
+};
+
+}  // namespace parley::rules

@@ -1,0 +1,85 @@
+#pragma once
+
+// The charter in force: who the members are, with which keys, and by which rules. Parsed from the
+// signed charter note; the note's text (without signatures) is what was signed and what the ledger
+// id is the hash of. Immutable once made; safe to share between threads.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "crypto/hash.h"
+#include "crypto/sign.h"
+#include "parley/v1/charter.pb.h"
+
+namespace parley::rules {
+
+struct CharterOfficer {
+  std::string name;
+  PublicKey key;
+  std::vector<v1::Capability> capabilities;
+};
+
+struct CharterMember {
+  std::string name;
+  std::string display_name;
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  PublicKey root_key;
+  PublicKey node_key;
+  PublicKey cosigner_key;
+  Bytes ca_certificate;  // DER
+  std::string url;
+  std::vector<CharterOfficer> officers;
+};
+
+class Charter {
+ public:
+  // The text alone (before anybody has signed): schema, ranges, names, distinct keys, sorted
+  // members, policies that can be met. Errors name line and column or field.
+  static StatusOr<Charter> ParseText(std::string_view text);
+  // The text of a note and at least one signature line of every member's root key, valid, with
+  // nothing else: UNAUTHENTICATED names the members whose signature is missing or wrong. Lines must
+  // stand in member order, so that one set of signatures has one byte form.
+  static StatusOr<Charter> ParseNote(std::string_view note);
+
+  const v1::Charter& proto() const { return proto_; }  // with every default filled in
+  const std::string& text() const { return text_; }
+  const std::string& note() const { return note_; }         // empty after ParseText
+  const LedgerId& ledger_id() const { return ledger_id_; }  // founding charter's
+  const CharterHash& hash() const { return hash_; }         // SHA-256 of text
+  const std::string& origin() const { return proto_.origin(); }
+  TimeMs founded_at() const { return founded_at_; }
+
+  const std::vector<CharterMember>& members() const { return members_; }  // sorted by name
+  size_t quorum() const;                                                  // n - floor((n-1)/3)
+  // nullptr / nullopt when there is no such member.
+  const CharterMember* FindMember(std::string_view name) const;
+  std::optional<size_t> IndexOf(std::string_view name) const;
+  std::vector<std::string> MembersOfRole(v1::Role role) const;
+  const v1::EventType* FindEventType(std::string_view code) const;
+
+  // "<origin>/<member>/root" and "<origin>/<member>": note key names.
+  std::string RootKeyName(std::string_view member) const;
+  std::string CosignerKeyName(std::string_view member) const;
+
+ private:
+  Charter() = default;
+  v1::Charter proto_;
+  std::string text_;
+  std::string note_;
+  LedgerId ledger_id_;
+  CharterHash hash_;
+  TimeMs founded_at_{};
+  std::vector<CharterMember> members_;
+};
+
+// The note made of a text and one signature per member (any subset, for passing a charter around
+// while it is being signed): lines sorted in member order.
+StatusOr<std::string> AddCharterSignature(std::string_view note_or_text, std::string_view member,
+                                          const SecretKey& root_key);
+
+}  // namespace parley::rules

@@ -1,0 +1,84 @@
+#pragma once
+
+// Execution: a pure function (charter, parent tip, state, time, records) -> (entries, changes,
+// tip). Nothing else decides what is legal: nodes before they vote and audits afterwards run this
+// very code. No clock, randomness, I/O, floating point, unordered iteration or locale.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "ledger/merkle/frontier.h"
+#include "ledger/record/record.h"
+#include "ledger/rules/block.h"
+#include "ledger/rules/charter.h"
+#include "ledger/rules/state.h"
+
+namespace parley::rules {
+
+// Where the ledger stands after a block.
+struct LedgerTip {
+  uint64_t height = 0;
+  BlockId block;
+  TimeMs time{};
+  uint64_t size = 0;     // entries
+  EntryHash last_entry;  // SHA-256 of the last entry's bytes; all zero when size is 0
+  merkle::Frontier tree;
+  StateDigest digest;  // all zero before genesis
+};
+
+// True when the record's signature verifies under the key; hosts cache and verify ahead.
+using SignatureCheck = std::function<bool(const record::ParsedRecord&, const PublicKey&)>;
+
+struct ExecutedBlock {
+  BlockHeader header;
+  std::vector<std::string> entries;           // bytes, in order; indexes from header.first_entry
+  std::vector<std::string> case_ids;          // parallel to entries: the entry's case or empty
+  std::vector<record::ParsedRecord> records;  // those that were included, in order
+  std::vector<Hash> leaf_hashes;              // parallel to entries
+  StateChanges changes;
+  LedgerTip tip;  // after this block
+};
+
+class Executor {
+ public:
+  // Borrows the charter, which must outlive it.
+  Executor(const Charter& charter, SignatureCheck check);
+
+  // Block 0: entry 0 with the charter note, the founding keys in the state.
+  StatusOr<ExecutedBlock> Genesis() const;
+
+  // Whether the record could be the next one in a block on this state at this time. The error is
+  // what its author is told: INVALID_ARGUMENT shape or foreign ledger, UNAUTHENTICATED signature or
+  // key, ALREADY_EXISTS sequence used, FAILED_PRECONDITION not legal now (rule, state, what would
+  // be legal), PERMISSION_DENIED not for this author, NOT_FOUND no such case or record.
+  Status CheckRecord(const LedgerTip& tip, const StateView& state, TimeMs now,
+                     const record::ParsedRecord& record) const;
+
+  // Executes a block: first all obligations due at or before `time`, by (due, case, kind), then the
+  // records in order. FAILED_PRECONDITION naming the record when one is not legal; also when
+  // nothing would be added, or a limit is exceeded.
+  StatusOr<ExecutedBlock> Execute(const LedgerTip& parent, const StateView& state, TimeMs time,
+                                  std::vector<record::ParsedRecord> records) const;
+
+  // A proposer's way: like Execute, but leaves out records that are not legal (reported through
+  // `refused` when not null) and stops at the block limits. FAILED_PRECONDITION when nothing is
+  // left.
+  using Refused = std::function<void(const record::ParsedRecord&, const Status&)>;
+  StatusOr<ExecutedBlock> Build(const LedgerTip& parent, const StateView& state, TimeMs time,
+                                const std::vector<record::ParsedRecord>& candidates,
+                                const Refused& refused) const;
+
+  // The earliest due time of any open obligation; nullopt when there is none.
+  StatusOr<std::optional<TimeMs>> NextDue(const StateView& state) const;
+
+  const Charter& charter() const { return charter_; }
+
+ private:
+  const Charter& charter_;
+  SignatureCheck check_;
+};
+
+}  // namespace parley::rules

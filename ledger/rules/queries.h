@@ -1,0 +1,58 @@
+#pragma once
+
+// What people ask of the state: cases, obligations, author chains. Read-only; the same code serves
+// a node's clients and an offline audit.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/sign.h"
+#include "ledger/rules/charter.h"
+#include "ledger/rules/state.h"
+#include "parley/v1/state.pb.h"
+
+namespace parley::rules {
+
+struct ObligationView {
+  std::string case_id;
+  std::string kind;    // SCREEN, RESPOND, COMMENT, VERDICT, ENDORSE, ...
+  std::string member;  // a member's name, or a role such as "MEDIATOR"
+  TimeMs due{};
+};
+
+struct CaseView {
+  std::string case_id;
+  std::string state;  // REPORTED, ADMITTED, ... as in docs/rules.md
+  std::string event_type;
+  std::string reporter;
+  std::string place;
+  std::string urgency;
+  std::vector<std::string> alleged;
+  std::vector<std::string> flags;
+  TimeMs opened_at{};
+  TimeMs updated_at{};
+  uint64_t entries = 0;
+  uint64_t last_entry_plus_1 = 0;  // head of the case's chain of entries
+};
+
+// NOT_FOUND when there is no such case.
+StatusOr<CaseView> GetCase(const StateView& state, std::string_view case_id);
+// Ascending case id, strictly after `after`; `state_name` empty: all. Stops after count_max.
+StatusOr<std::vector<CaseView>> ListCases(const StateView& state, std::string_view state_name,
+                                          std::string_view after, size_t count_max);
+// Sorted by due time. Empty member: all; a member also owes what its role owes.
+StatusOr<std::vector<ObligationView>> ListObligations(const StateView& state,
+                                                      const Charter& charter,
+                                                      std::string_view member);
+StatusOr<std::vector<ObligationView>> CaseObligations(const StateView& state,
+                                                      std::string_view case_id);
+// "Respond by north (until 2026-...)", ...: what would be legal in the case now, and by whom.
+StatusOr<std::vector<std::string>> LegalActs(const StateView& state, const Charter& charter,
+                                             std::string_view case_id);
+
+// The key's enrolment and where its author chain stands; NOT_FOUND when it was never enrolled.
+StatusOr<v1::KeyState> GetKey(const StateView& state, const KeyId& key);
+StatusOr<std::vector<v1::KeyState>> ListKeys(const StateView& state);
+
+}  // namespace parley::rules

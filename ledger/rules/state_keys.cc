@@ -1,0 +1,46 @@
+#include "ledger/rules/state_keys.h"
+
+#include "base/check.h"
+#include "ledger/record/names.h"
+
+namespace parley::rules::keys {
+namespace {
+
+std::string SortableCase(std::string_view case_id) {
+  const auto number = record::CaseNumber::Parse(case_id);
+  PARLEY_CHECK(number.ok());  // shapes are checked before keys are made
+  return fmt::format("{:04}-{:08}", number->year, number->number);
+}
+
+}  // namespace
+
+std::string Key(const KeyId& id) { return fmt::format("{}{}", kKeyPrefix, id); }
+
+std::string Record(const RecordId& id) { return fmt::format("record/{}", id); }
+
+std::string OfficerPrefix(std::string_view member) { return fmt::format("officer/{}/", member); }
+
+std::string Officer(std::string_view member, std::string_view officer) {
+  return fmt::format("officer/{}/{}", member, officer);
+}
+
+std::string Counter(int year) { return fmt::format("counter/{:04}", year); }
+
+std::string Case(std::string_view case_id) {
+  return fmt::format("{}{}", kCasePrefix, SortableCase(case_id));
+}
+
+std::string Due(const v1::ObligationState& obligation) {
+  return fmt::format("{}{:016x}/{}/{}/{}", kDuePrefix, obligation.due_ms(),
+                     SortableCase(obligation.case_id()), obligation.kind(), obligation.member());
+}
+
+std::string Obligation(std::string_view case_id, std::string_view kind, std::string_view member) {
+  return fmt::format("obl/{}/{}/{}", SortableCase(case_id), kind, member);
+}
+
+std::string ObligationPrefix(std::string_view case_id) {
+  return fmt::format("obl/{}/", SortableCase(case_id));
+}
+
+}  // namespace parley::rules::keys

@@ -1,0 +1,35 @@
+#pragma once
+
+// Keys of the state map: readable prefixes, then parts that sort as they should. docs/rules.md,
+// "State keys", is the list for readers.
+
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "crypto/hash.h"
+#include "crypto/sign.h"
+#include "parley/v1/state.pb.h"
+
+namespace parley::rules::keys {
+
+inline constexpr std::string_view kCasePrefix = "case/";
+inline constexpr std::string_view kDuePrefix = "due/";
+inline constexpr std::string_view kKeyPrefix = "key/";
+inline constexpr std::string_view kCurrentCharter = "charter/current";
+
+std::string Key(const KeyId& id);                    // key/<hex>
+std::string Record(const RecordId& id);              // record/<hex>
+std::string OfficerPrefix(std::string_view member);  // officer/<member>/
+std::string Officer(std::string_view member, std::string_view officer);
+std::string Counter(int year);  // counter/<year>
+// case/<year>-<number, eight digits>: ascending keys are ascending case numbers. The case id must
+// be well formed (record::CaseNumber).
+std::string Case(std::string_view case_id);
+// due/<due, 16 hex digits>/<case as above>/<kind>/<member>: in the order in which they lapse.
+std::string Due(const v1::ObligationState& obligation);
+// obl/<case as above>/<kind>/<member>
+std::string Obligation(std::string_view case_id, std::string_view kind, std::string_view member);
+std::string ObligationPrefix(std::string_view case_id);  // obl/<case>/
+
+}  // namespace parley::rules::keys

@@ -1,0 +1,109 @@
+#pragma once
+
+// Store: one node's database. The only place that includes RocksDB, and that only in its .cc files.
+// What must be true together goes into one batch; Commit is synced: OK means durable. Thread-safe:
+// one writer (the replica thread) and any number of readers, who read from snapshots.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/status.h"
+
+namespace parley::store {
+
+// Column families. Order and names are part of the format.
+enum class Family : size_t {
+  kMeta,         // format version, ledger id, tip, node identity
+  kEntries,      // BE64 index -> entry bytes
+  kTiles,        // level byte, BE64 index -> 1..256 hashes
+  kBlocks,       // 'b' BE64 height -> header (the records lie in kEntries); 'f' BE64 height ->
+                 // finalization certificate
+  kVotes,        // what consensus must remember until it is outlived
+  kState,        // the rules' state
+  kIndex,        // 'r' record id -> BE64 index; 'c' case id, 0, BE64 index -> ""
+  kPending,      // BE64 arrival number -> envelope
+  kCheckpoints,  // 'p' BE64 size -> published note; 'm' -> own last cosigned (size, root, time)
+  kCount
+};
+
+class Snapshot;
+
+class Store {
+ public:
+  enum class Mode {
+    kReadWrite,  // created when absent; takes the database's lock
+    kReadOnly,   // must exist; works beside a running node or on a copy
+  };
+  // DATA_LOSS when files are damaged (the message names the file), FAILED_PRECONDITION when the
+  // format version is newer than this program, UNAVAILABLE when another process has it open.
+  static StatusOr<std::unique_ptr<Store>> Open(const std::string& dir, Mode mode);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  class Batch {
+   public:
+    Batch();
+    ~Batch();
+    Batch(Batch&&) noexcept;
+    Batch& operator=(Batch&&) noexcept;
+    void Put(Family family, std::string_view key, std::string_view value);
+    void Delete(Family family, std::string_view key);
+    // Deletes keys in [first, last).
+    void DeleteRange(Family family, std::string_view first, std::string_view last);
+    bool empty() const;
+    size_t bytes() const;
+
+   private:
+    friend class Store;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+  // Writes all or nothing, and syncs. After an error the caller must stop: whether the bytes are
+  // durable is not known, and a retry proves nothing.
+  Status Commit(Batch&& batch);
+
+  // Reads the newest state. NOT_FOUND when there is no such key.
+  StatusOr<std::string> Get(Family family, std::string_view key) const;
+  // A consistent view that stays the same while the store goes on. Must not outlive the store.
+  std::shared_ptr<const Snapshot> TakeSnapshot() const;
+
+  // Reads every table file and checks the checksum of every block in it. DATA_LOSS names the first
+  // that is damaged.
+  Status VerifyFiles() const;
+
+  const std::string& dir() const;
+
+ private:
+  friend class Snapshot;
+  Store();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Thread-safe.
+class Snapshot {
+ public:
+  ~Snapshot();
+  StatusOr<std::string> Get(Family family, std::string_view key) const;
+  // fn(key, value) for keys that start with `prefix`, ascending from `from` (or the prefix itself
+  // when that is greater), until it returns false or fails.
+  using Visitor = std::function<StatusOr<bool>(std::string_view key, std::string_view value)>;
+  Status ForEach(Family family, std::string_view prefix, std::string_view from,
+                 const Visitor& fn) const;
+  // The greatest key that starts with the prefix, and its value; nullopt when there is none.
+  StatusOr<std::optional<std::pair<std::string, std::string>>> Last(Family family,
+                                                                    std::string_view prefix) const;
+
+ private:
+  friend class Store;
+  Snapshot();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace parley::store

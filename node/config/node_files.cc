@@ -1,0 +1,161 @@
+#include "node/config/node_files.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/limits.h"
+#include "crypto/certificate.h"
+#include "crypto/key_file.h"
+
+namespace parley {
+namespace {
+
+void CheckPeers(const NodeConfig& config, const rules::Charter& charter, NodeFiles* out) {
+  for (const rules::CharterMember& member : charter.members()) {
+    bool named = member.name == config.member;
+    for (const PeerConfig& peer : config.peers) named = named || peer.member == member.name;
+    if (!named) out->problems.push_back(fmt::format("peers: member '{}' is missing", member.name));
+  }
+  for (const PeerConfig& peer : config.peers) {
+    if (charter.FindMember(peer.member) == nullptr)
+      out->problems.push_back(fmt::format("peers: '{}' is no member of the charter", peer.member));
+  }
+}
+
+// A key file that must hold the key `want`, for one purpose.
+void CheckKeyFile(std::string_view field, const std::filesystem::path& path, KeyPurpose purpose,
+                  const PublicKey& want, std::string_view whose, NodeFiles* out) {
+  const auto info = InspectKeyFile(path);
+  if (!info.ok()) {
+    out->problems.push_back(
+        fmt::format("{}: {}: {}", field, path.string(), MessageOf(info.status())));
+  } else if (info->purpose != purpose) {
+    out->problems.push_back(fmt::format("{}: {}: it is a {} key; want a {} key", field,
+                                        path.string(), KeyPurposeName(info->purpose),
+                                        KeyPurposeName(purpose)));
+  } else if (info->public_key != want) {
+    out->problems.push_back(fmt::format("{}: {}: its fingerprint is {}, {} {}", field,
+                                        path.string(), FingerprintOf(info->public_key), whose,
+                                        FingerprintOf(want)));
+  } else {
+    out->facts.push_back(fmt::format("{}: {} ({})", field, FingerprintOf(want), whose));
+  }
+}
+
+void WarnOfExpiry(std::string_view what, const CertificateInfo& info, TimeMs now, NodeFiles* out) {
+  const int64_t days = DaysLeft(info, now);
+  if (days < kExpiryWarningDays)
+    out->warnings.push_back(
+        fmt::format("{} ends at {}, in {} days", what, FormatTime(info.not_after), days));
+}
+
+// The TLS certificate; its public key, or nothing after a problem.
+std::optional<PublicKey> CheckCertificate(const NodeConfig& config, const rules::Charter& charter,
+                                          TimeMs now, NodeFiles* out) {
+  const auto problem = [&](const Status& status) {
+    out->problems.push_back(
+        fmt::format("tls_certificate: {}: {}", config.tls_certificate.string(), MessageOf(status)));
+    return std::nullopt;
+  };
+  auto pem = ReadTextFile(config.tls_certificate, limits::kCertificateChainBytesMax);
+  if (!pem.ok()) return problem(pem.status());
+  const auto der = CertificateDer(*pem);
+  if (!der.ok()) return problem(der.status());
+  const auto info = InspectCertificate(*der);
+  if (!info.ok()) return problem(info.status());
+  const auto ca_of = [&charter](std::string_view member) -> const Bytes* {
+    const rules::CharterMember* const found = charter.FindMember(member);
+    return found == nullptr ? nullptr : &found->ca_certificate;
+  };
+  const auto who = VerifyPeerChain(*pem, ca_of, charter.origin(), now);
+  if (!who.ok()) return problem(who.status());
+  if (who->role != Role::kNode || who->member != config.member)
+    return problem(InvalidArgument(
+        fmt::format("it is for {}; want a node of {}", who->ToUri(), config.member)));
+  WarnOfExpiry("the TLS certificate", *info, now, out);
+  out->facts.push_back(
+      fmt::format("tls_certificate: {}, until {}", who->ToUri(), FormatTime(info->not_after)));
+  out->tls_certificate_pem = *std::move(pem);
+  return info->public_key;
+}
+
+void WarnOfCas(const rules::Charter& charter, TimeMs now, NodeFiles* out) {
+  for (const rules::CharterMember& member : charter.members()) {
+    const auto info = InspectCertificate(member.ca_certificate);
+    if (info.ok()) WarnOfExpiry(fmt::format("the CA of {}", member.name), *info, now, out);
+  }
+}
+
+StatusOr<rules::Charter> LoadCharter(const NodeConfig& config) {
+  ASSIGN_OR_RETURN(const std::string note,
+                   ReadTextFile(config.charter, limits::kCharterNoteBytesMax));
+  ASSIGN_OR_RETURN(rules::Charter charter, rules::Charter::ParseNote(note), "{}",
+                   config.charter.string());
+  if (charter.FindMember(config.member) == nullptr)
+    return InvalidArgument(
+        fmt::format("{}: it has no member '{}'", config.charter.string(), config.member));
+  return charter;
+}
+
+}  // namespace
+
+NodeFiles CheckNodeFiles(const NodeConfig& config, TimeMs now) {
+  NodeFiles out;
+  auto charter = LoadCharter(config);
+  if (!charter.ok()) {  // nothing else can be judged without it
+    out.problems.push_back(fmt::format("charter: {}", MessageOf(charter.status())));
+    return out;
+  }
+  out.facts.push_back(
+      fmt::format("charter: {}, ledger {}", charter->origin(), charter->ledger_id()));
+  CheckPeers(config, *charter, &out);
+  const rules::CharterMember& self = *charter->FindMember(config.member);
+  CheckKeyFile("node_key", config.node_key, KeyPurpose::kNode, self.node_key, "the charter's is",
+               &out);
+  CheckKeyFile("cosigner_key", config.cosigner_key, KeyPurpose::kCosigner, self.cosigner_key,
+               "the charter's is", &out);
+  const auto tls = CheckCertificate(config, *charter, now, &out);
+  if (tls)
+    CheckKeyFile("tls_key", config.tls_key, KeyPurpose::kTls, *tls, "the certificate's is", &out);
+  WarnOfCas(*charter, now, &out);
+  if (out.problems.empty()) out.charter = *std::move(charter);
+  return out;
+}
+
+StatusOr<NodeSecrets> UnlockNodeKeys(const NodeConfig& config) {
+  auto passphrase = config.passphrase_file
+                        ? Passphrase::FromFile(*config.passphrase_file)
+                        : Passphrase::FromTerminal("Passphrase of the node's keys: ",
+                                                   /*confirm=*/false);
+  if (!passphrase.ok()) return Annotate(passphrase.status(), "passphrase");
+  ASSIGN_OR_RETURN(SecretKey node, LoadKeyFile(config.node_key, KeyPurpose::kNode, *passphrase),
+                   "node_key");
+  ASSIGN_OR_RETURN(SecretKey cosigner,
+                   LoadKeyFile(config.cosigner_key, KeyPurpose::kCosigner, *passphrase),
+                   "cosigner_key");
+  ASSIGN_OR_RETURN(SecretKey tls, LoadKeyFile(config.tls_key, KeyPurpose::kTls, *passphrase),
+                   "tls_key");
+  return NodeSecrets{std::move(node), std::move(cosigner), std::move(tls)};
+}
+
+Status PrepareDataDir(const std::filesystem::path& dir) {
+  std::error_code error;
+  std::filesystem::create_directories(dir.parent_path(), error);
+  if (::mkdir(dir.c_str(), 0700) == 0) return absl::OkStatus();
+  if (errno != EEXIST)
+    return Unavailable(fmt::format("data_dir: {}: {}", dir.string(), std::strerror(errno)));
+  struct stat info {};
+  if (::stat(dir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+    return InvalidArgument(fmt::format("data_dir: {}: not a directory", dir.string()));
+  if ((info.st_mode & 0077) != 0)
+    return PermissionDenied(
+        fmt::format("data_dir: {}: others have access (mode {:04o}); run: "
+                    "chmod 700 {}",
+                    dir.string(), info.st_mode & 07777U, dir.string()));
+  return absl::OkStatus();
+}
+
+}  // namespace parley

@@ -1,0 +1,51 @@
+#pragma once
+
+// The files that a configuration names: charter, keys, certificate. Everything that can be checked
+// without a passphrase is checked together, so that whoever sets a node up sees all problems at
+// once.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "crypto/passphrase.h"
+#include "crypto/sign.h"
+#include "ledger/rules/charter.h"
+#include "node/config/node_config.h"
+
+namespace parley {
+
+// A certificate that ends within this many days is warned of.
+inline constexpr int64_t kExpiryWarningDays = 90;
+
+struct NodeFiles {
+  std::optional<rules::Charter> charter;  // present when there are no problems
+  std::string tls_certificate_pem;
+  std::vector<std::string> facts;     // what was found in order, for --check-config
+  std::vector<std::string> warnings;  // certificates that end soon
+  std::vector<std::string> problems;  // why the node cannot start
+};
+
+// Reads and checks:
+//  - the charter note with every member's signature, and the configured member in it,
+//  - that peers are exactly the other members,
+//  - node and cosigner key files: permissions, purpose, and that they are the charter's keys,
+//  - the TLS certificate: that the member's own CA signed it for a node of this member and accord,
+//    that it is valid at `now`, and that the TLS key file is its key.
+NodeFiles CheckNodeFiles(const NodeConfig& config, TimeMs now);
+
+struct NodeSecrets {
+  SecretKey node;
+  SecretKey cosigner;
+  SecretKey tls;
+};
+
+// Opens the three key files with one passphrase: from the configured file, else the terminal.
+StatusOr<NodeSecrets> UnlockNodeKeys(const NodeConfig& config);
+
+// Creates the directory with mode 0700. PERMISSION_DENIED when it is there and others have access.
+Status PrepareDataDir(const std::filesystem::path& dir);
+
+}  // namespace parley

@@ -1,0 +1,44 @@
+#pragma once
+
+// What the consensus core asks of the ledger. Called synchronously on the replica thread; every
+// answer but TimeAcceptable's is a pure function of the blocks involved.
+
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "node/consensus/types.h"
+
+namespace parley::consensus {
+
+enum class Content {
+  kValid,    // executed on its parent's state with the same result as its header says
+  kInvalid,  // breaks a rule; every honest member says so
+  kUnknown,  // its parent has not been executed here
+};
+
+class Application {
+ public:
+  virtual ~Application() = default;
+
+  // Parses a block's bytes and checks that the header binds the body. No state is needed.
+  virtual StatusOr<Block> Parse(std::string bytes) = 0;
+
+  // Executes the block on its parent's state (an overlay when the parent is not final) and
+  // remembers the result. Does not look at the clock.
+  virtual Content Check(const Block& block) = 0;
+
+  // True when the block's time is within the charter's bounds of `now` (checked only before
+  // notarizing).
+  virtual bool TimeAcceptable(const Block& block, TimeMs now) = 0;
+
+  // A new block on `parent` (executed here before) with pending records or due obligations, or
+  // nothing when there is nothing to say.
+  virtual std::optional<Block> Build(const BlockId& parent, Epoch epoch, TimeMs now) = 0;
+
+  // True when Build would have something to say: a pending record that is valid and new on the
+  // parent's branch, or an obligation due at `now`.
+  virtual bool HasWork(const BlockId& parent, TimeMs now) = 0;
+};
+
+}  // namespace parley::consensus

@@ -1,0 +1,210 @@
+#pragma once
+
+// The consensus core: Simplex (Chan and Pass, "Simplex Consensus", TCC 2023, eprint 2023/463) with
+// the changes listed in docs/consensus.md. Sans-IO: events and the time go in, effects come out. No
+// clock, thread, disk, network, randomness or unordered iteration. Same events, same effects.
+//
+// Contract with the host, for the effects of one Step, in this order:
+//   1. `persist` and the blocks of `deliver` are written in ONE synced batch. A failed write is
+//      fatal: the host stops and signs nothing more in this process.
+//   2. only then `sends`, `fetches`, `alarms` and the rest are performed.
+// Steps may be group-committed (several steps' persists in one batch) but never reordered.
+//
+// Not thread-safe: one thread owns it.
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "node/consensus/application.h"
+#include "node/consensus/messages.h"
+#include "node/consensus/types.h"
+
+namespace parley::consensus {
+
+struct CoreConfig {
+  LedgerId ledger_id;
+  Epoch epoch{1};
+  std::vector<PublicKey> members;  // node keys, by member index
+  MemberIndex self{};
+  Block first_block;           // the epoch's first block (genesis, later a seal): slot of view 0
+  bool voting_enabled = true;  // false: follows, serves and catches up, signs nothing
+  // Stop voting when a vote of our own key turns up that is not in our log. Only tests that play a
+  // member with two copies of one key switch it off.
+  bool watch_own_key = true;
+
+  // Durations in milliseconds.
+  uint64_t view_timeout_ms = 1'000;    // T0; doubles per consecutive nullified view, up to 2^6
+  uint64_t retry_ms = 1'000;           // t_r: repeat stored messages while stuck
+  uint64_t finality_grace_ms = 1'000;  // a notarized tip older than this is work
+  uint64_t skip_after_ms = 60'000;     // a leader silent for this long is skipped at once
+  uint64_t status_interval_ms = 30'000;
+};
+
+// Signs with the member's node key. Only VoteGuard calls it.
+class Signer {
+ public:
+  virtual ~Signer() = default;
+  virtual Signature Sign(ByteSpan message) = 0;
+};
+
+// Ed25519 in production; the simulator has a fast stand-in. Deterministic.
+class Verifier {
+ public:
+  virtual ~Verifier() = default;
+  virtual bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) = 0;
+};
+
+// --- Events -------------------------------------------------------------------------------------
+
+namespace event {
+struct Received {
+  MemberIndex from{};
+  Message message;
+};                      // `from`: the authenticated peer
+struct Tick {};         // the time of the last WakeAt has come, or any other time
+struct WorkChanged {};  // a record became pending
+struct Connected {
+  MemberIndex peer{};
+};
+// Answer to effect::FetchBlocks: consecutive blocks and the finalization of the last one.
+struct BlocksFetched {
+  MemberIndex from{};
+  Height first{};
+  std::vector<Block> blocks;  // as the application parsed them
+  std::optional<Certificate> finalization;
+};
+struct FetchFailed {
+  MemberIndex from{};
+};
+}  // namespace event
+using Event = std::variant<event::Received, event::Tick, event::WorkChanged, event::Connected,
+                           event::BlocksFetched, event::FetchFailed>;
+
+// --- Effects ------------------------------------------------------------------------------------
+
+namespace persist {
+struct MyVote {
+  SignedVote vote;
+};
+struct StoredSlot {
+  Slot slot;
+  Justification justification;
+  Signature proposer_signature;
+};
+struct StoredBlock {
+  Block block;
+};
+struct StoredCertificate {
+  Certificate certificate;
+};
+struct StoredEvidence {
+  Evidence evidence;
+};
+// Votes and certificates of views <= `through` are not needed any more (what was delivered keeps
+// its own proof), nor are undelivered blocks at or below the height of the last delivered one.
+// Slots and justifications are kept for ever.
+struct Prune {
+  Epoch epoch{};
+  View through{};
+};
+}  // namespace persist
+using Persist = std::variant<persist::MyVote, persist::StoredSlot, persist::StoredBlock,
+                             persist::StoredCertificate, persist::StoredEvidence, persist::Prune>;
+
+struct Send {
+  std::optional<MemberIndex> to;  // nothing: to every other member
+  Message message;
+};
+
+// A final block, in height order, exactly once. `finalization` is present when the block itself was
+// finalized and absent when it is final through a descendant delivered in the same step.
+struct Deliver {
+  Block block;
+  std::optional<Certificate> finalization;
+};
+
+// Asks a peer for blocks from `first` on; the answer comes back as event::BlocksFetched or
+// FetchFailed. At most limits::kFetchesInFlightMax are outstanding.
+struct FetchBlocks {
+  MemberIndex from{};
+  Height first{};
+};
+
+// Hand pending records to one member, or to all: the leader when half of a view's time is gone,
+// everyone when it is all gone. The first gossip of a new record is the host's.
+struct ForwardRecords {
+  std::optional<MemberIndex> to;
+};
+
+enum class AlarmKind { kFork, kDivergence, kBadPeer, kSkipRun };
+struct Alarm {
+  AlarmKind kind = AlarmKind::kFork;
+  std::string text;
+};
+
+struct Effects {
+  std::vector<Persist> persist;
+  std::vector<Deliver> deliver;
+  std::vector<Send> sends;
+  std::vector<FetchBlocks> fetches;
+  std::vector<ForwardRecords> forwards;
+  std::vector<Alarm> alarms;
+  std::optional<TimeMs> wake_at;  // when the next Tick is wanted; nothing: no timer runs
+};
+
+// --- Restart ------------------------------------------------------------------------------------
+
+// What the host read back from disk for this epoch, in any order.
+struct Restored {
+  Block tip;                                    // last delivered block
+  std::optional<Certificate> tip_finalization;  // of the tip, when it has one
+  std::vector<SignedVote> my_votes;
+  std::vector<Certificate> certificates;
+  std::vector<persist::StoredSlot> slots;  // at least those of views >= the last final one
+  std::vector<Block> blocks;               // stored and not delivered
+  std::vector<Evidence> evidence;
+};
+
+struct CoreStatus {  // for `parley status` and metrics
+  Epoch epoch{};
+  View view{};
+  View last_final{};
+  Height tip_height{};
+  BlockId tip;
+  MemberIndex leader{};
+  bool voting = true;  // false after an alarm or when voting is disabled
+  bool work_pending = false;
+  std::vector<TimeMs> seen_at;       // per member: when a verified vote of it last arrived; 0 never
+  std::vector<Height> peer_heights;  // per member: as claimed in its last Status
+  size_t evidence_count = 0;
+  std::string waiting_for;  // plain words, empty when idle
+  // What is held in memory, for metrics and for tests of the bounds.
+  size_t held_votes = 0;
+  size_t held_certificates = 0;
+  size_t held_slots = 0;
+  size_t held_blocks = 0;
+  uint64_t ignored_messages = 0;  // of other epochs
+};
+
+class Core {
+ public:
+  // All references are borrowed and must outlive the core. FAILED_PRECONDITION when what was
+  // restored contradicts itself (the host must then disable voting and say so).
+  static StatusOr<std::unique_ptr<Core>> Create(const CoreConfig& config, Application& application,
+                                                Signer& signer, Verifier& verifier,
+                                                Restored restored);
+  virtual ~Core() = default;
+
+  // Handles one event. `now` never decreases. After Create the host steps a Tick, which re-sends
+  // what was stored before a restart and starts the timers.
+  [[nodiscard]] virtual Effects Step(const Event& event, TimeMs now) = 0;
+  virtual CoreStatus Status() const = 0;
+  virtual const std::vector<Evidence>& evidence() const = 0;
+};
+
+}  // namespace parley::consensus

@@ -1,0 +1,229 @@
+// Fetching what is missing, and helping members that are behind. Claims of peers start nothing:
+// only verified certificates do, so a lying Status costs its sender a certificate and us nothing.
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "node/consensus/codec.h"
+#include "node/consensus/core_impl.h"
+
+namespace parley::consensus {
+namespace {
+
+constexpr uint64_t kSlotsInsteadOfBlocks = 8;  // heights behind that are fetched slot by slot
+
+}  // namespace
+
+std::vector<MemberIndex> CoreImpl::HoldersOf(const Certificate& certificate) const {
+  std::vector<MemberIndex> signers, others;
+  for (uint8_t i = 0; i < committee_.size(); ++i) {
+    const MemberIndex m{i};
+    if (m == config_.self) continue;
+    const bool signed_it = std::any_of(certificate.signers.begin(), certificate.signers.end(),
+                                       [&](const Certificate::Signer& s) { return s.member == m; });
+    (signed_it ? signers : others).push_back(m);
+  }
+  // Signers have it for sure; the others may, and may be all that is reachable.
+  signers.insert(signers.end(), others.begin(), others.end());
+  return signers;
+}
+
+void CoreImpl::WantSlot(const SlotId& id, const Certificate& certificate) {
+  wanted_now_.insert(id);
+  if (wants_.contains(id)) return;
+  Want want;
+  want.holders = HoldersOf(certificate);
+  // Not at once: the proposal that carries it is usually on its way.
+  want.ask_at = After(config_.retry_ms / 10);
+  if (!want.holders.empty()) wants_.emplace(id, std::move(want));
+}
+
+void CoreImpl::WantChain(const persist::StoredSlot& stored) {
+  const persist::StoredSlot* at = &stored;
+  SlotId id = SlotIdOf(config_.ledger_id, stored.slot);
+  const Certificate* certificate = nullptr;  // of `id`
+  while (at->slot.height > tip_.height) {
+    const bool no_block =
+        at->slot.kind == SlotKind::kAppend && slots_.FindBlock(at->slot.block) == nullptr;
+    if (certificate == nullptr) certificate = certificates_.notarization(at->slot.view);
+    if (certificate == nullptr) certificate = certificates_.finalization(at->slot.view);
+    if (no_block && certificate != nullptr && certificate->vote.slot == id)
+      WantSlot(id, *certificate);
+    if (!at->justification.parent) return;
+    certificate = &*at->justification.parent;
+    id = at->slot.parent_slot;
+    if (certificate->vote.height <= tip_.height) return;
+    at = slots_.Find(id);
+    if (at == nullptr) return WantSlot(id, *certificate);
+  }
+}
+
+void CoreImpl::AskForSlots() {
+  std::erase_if(wants_, [&](const auto& e) { return !wanted_now_.contains(e.first); });
+  size_t in_flight = 0;
+  for (auto& [id, want] : wants_) {
+    if (++in_flight > limits::kFetchesInFlightMax) break;
+    if (now_ < want.ask_at) continue;
+    SendTo(want.holders[want.asked++ % want.holders.size()], SlotRequest{id});
+    want.ask_at = After(std::max<uint64_t>(config_.retry_ms / 2, 1));
+  }
+}
+
+void CoreImpl::OnMessage(MemberIndex from, const SlotRequest& m) {
+  const persist::StoredSlot* stored = slots_.Find(m.id);
+  if (stored == nullptr) return;
+  SlotAnswer answer{stored->slot, stored->justification, std::nullopt};
+  if (stored->slot.kind == SlotKind::kAppend) {
+    const Block* block = slots_.FindBlock(stored->slot.block);
+    if (block == nullptr) return;
+    answer.block = *block;
+  }
+  if (!PeerOf(from).serving.Take(now_)) return;
+  SendTo(from, std::move(answer));
+}
+
+void CoreImpl::OnMessage(MemberIndex from, const SlotAnswer& m) {
+  // Looked up by what we asked for, never by what the answer says about itself.
+  const SlotId id = SlotIdOf(config_.ledger_id, m.slot);
+  if (!wants_.contains(id) || !PeerOf(from).mistakes.Has(now_)) return;
+  if (m.justification.skips.size() > limits::kSkipsMax ||
+      m.slot.justification != JustificationHash(config_.ledger_id, m.justification))
+    return BadPeer(from, "slot answer with another justification");
+  const bool append = m.slot.kind == SlotKind::kAppend;
+  if (append != m.block.has_value() || (append && (m.block->id != m.slot.block || !m.block->bytes)))
+    return BadPeer(from, "slot answer with another block");
+  const parley::Status structure = CheckStructure(committee_, checker_, m.slot, m.justification);
+  if (!structure.ok()) return BlameSigners(id, m, MessageOf(structure));
+  slots_.Put(id, {m.slot, m.justification, Signature()});
+  if (m.block) slots_.PutBlock(*m.block);
+  if (m.justification.parent) Accept(*m.justification.parent);
+  for (const Certificate& skip : m.justification.skips) Accept(skip);
+  dirty_ = true;
+}
+
+void CoreImpl::BlameSigners(const SlotId& id, const SlotAnswer& m, const std::string& why) {
+  // Only certified slots are ever wanted: a quorum signed what no honest member signs.
+  for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kFinalize}) {
+    const Certificate* c = certificates_.Find(kind, m.slot.view);
+    if (c == nullptr || c->vote.slot != id) continue;
+    for (const Certificate::Signer& s : c->signers) {
+      Evidence proof;
+      proof.kind = EvidenceKind::kBadJustification;
+      proof.first = {c->vote, s.member, s.signature};
+      proof.slot = m.slot;
+      proof.justification = m.justification;
+      AddEvidence(std::move(proof), /*announce=*/true);
+    }
+  }
+  Halt(AlarmKind::kDivergence,
+       fmt::format("a quorum signed an ill-justified slot in view {}: {}", m.slot.view, why));
+}
+
+void CoreImpl::AskForBlocks() {
+  if (!IsBehind()) {
+    behind_ = false;
+    return;
+  }
+  const Certificate& c = *certificates_.finalization(last_final_);
+  if (!behind_) {
+    behind_ = true;
+    // A few blocks are usually on their way as slots; many are not.
+    const uint64_t gap = ToInt(c.vote.height) - ToInt(tip_.height);
+    fetch_at_ = std::max(fetch_at_, gap > kSlotsInsteadOfBlocks ? now_ : After(config_.retry_ms));
+  }
+  if (fetching_ || now_ < fetch_at_) return;
+  const std::vector<MemberIndex> holders = HoldersOf(c);
+  if (holders.empty()) return;
+  fetching_ = holders[fetch_turn_ % holders.size()];
+  out_.fetches.push_back({*fetching_, static_cast<Height>(ToInt(tip_.height) + 1)});
+}
+
+void CoreImpl::On(const event::FetchFailed& e) {
+  if (fetching_ != e.from) return;
+  fetching_.reset();
+  ++fetch_turn_;
+  fetch_at_ = After(std::max<uint64_t>(config_.retry_ms / 4, 1));
+}
+
+void CoreImpl::On(const event::BlocksFetched& e) {
+  if (!committee_.Contains(e.from) || fetching_ != e.from) return;  // not asked for
+  const Height before = tip_.height;
+  TakeBlocks(e);
+  if (tip_.height == before) return On(event::FetchFailed{e.from});
+  fetching_.reset();
+  fetch_at_ = now_;
+}
+
+void CoreImpl::TakeBlocks(const event::BlocksFetched& e) {
+  if (e.blocks.empty()) return;
+  const Block& last = e.blocks.back();
+  if (!e.finalization || e.finalization->vote.kind != VoteKind::kFinalize ||
+      e.finalization->vote.block != last.id || e.finalization->vote.height != last.height)
+    return BadPeer(e.from, "blocks without the finalization of the last one");
+  size_t bytes = 0;
+  for (size_t i = 0; i < e.blocks.size(); ++i) {
+    const Block& b = e.blocks[i];
+    bytes += b.bytes ? b.bytes->size() : 0;
+    const bool linked = i == 0 || (b.parent == e.blocks[i - 1].id &&
+                                   ToInt(b.height) == ToInt(e.blocks[i - 1].height) + 1);
+    if (!b.bytes || !linked) return BadPeer(e.from, "blocks that are not a chain");
+  }
+  if (bytes > limits::kFetchAnswerBytesMax + limits::kBlockBytesMax)
+    return BadPeer(e.from, "too many blocks at once");
+  if (ToInt(e.blocks.front().height) > ToInt(tip_.height) + 1 || last.height <= tip_.height) return;
+  const parley::Status valid = VerifyCertificate(committee_, checker_, *e.finalization);
+  if (!valid.ok()) return BadPeer(e.from, MessageOf(valid));
+  for (const Block& b : e.blocks) {
+    if (b.height > tip_.height) slots_.PutBlock(b);
+  }
+  Accept(*e.finalization);
+  CommitTo(*e.finalization);
+  PruneBelowTip();
+}
+
+void CoreImpl::Help(MemberIndex to) {
+  Peer& peer = PeerOf(to);
+  if (now_ < peer.help_at) return;
+  peer.help_at = After(config_.retry_ms / 2);
+  SendCertificates(to, View{0});
+}
+
+void CoreImpl::SendCertificates(MemberIndex to, View from) {
+  if (const Certificate* c = certificates_.finalization(last_final_); c && from <= last_final_)
+    SendTo(to, *c);
+  View v = std::max(from, Next(last_final_));
+  for (size_t i = 0; i < limits::kStandstillViews && v < view_; ++i, v = Next(v)) {
+    for (const Certificate* c : certificates_.OfView(v)) SendTo(to, *c);
+  }
+}
+
+View CoreImpl::FirstUncertified() const {
+  View v = Next(last_final_);
+  while (v < view_ && certificates_.Covers(v)) v = Next(v);
+  return v;
+}
+
+void CoreImpl::SendStatus(std::optional<MemberIndex> to) {
+  SendTo(to, StatusMessage{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id});
+}
+
+void CoreImpl::OnMessage(MemberIndex from, const StatusMessage& m) {
+  if (m.epoch != config_.epoch) {
+    ++ignored_;
+    return;
+  }
+  Peer& peer = PeerOf(from);
+  peer.claimed_height = m.tip_height;
+  if (!peer.serving.Take(now_)) return;
+  if (m.last_final < last_final_) {
+    SendCertificates(from, View{0});
+  } else if (m.view < view_) {
+    SendCertificates(from, m.view);
+  }
+  const bool ahead = m.last_final > last_final_ || m.view > view_;
+  if (!ahead || now_ < peer.help_at) return;
+  peer.help_at = After(config_.retry_ms / 2);
+  SendStatus(from);  // it answers with what we lack
+}
+
+}  // namespace parley::consensus

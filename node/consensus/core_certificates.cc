@@ -1,0 +1,109 @@
+// Certificates: what is accepted, what is a contradiction, and how a view ends.
+
+#include "node/consensus/codec.h"
+#include "node/consensus/core_impl.h"
+
+namespace parley::consensus {
+
+void CoreImpl::OnMessage(MemberIndex from, const Certificate& m) {
+  if (m.vote.epoch != config_.epoch) {
+    ++ignored_;
+    return;
+  }
+  if (!IsWellFormed(m)) return BadPeer(from, "malformed certificate");
+  const Certificate* held = certificates_.Find(m.vote.kind, m.vote.view);
+  if (held != nullptr && held->vote == m.vote) return;
+  if (m.vote.view <= last_final_ && !ContradictsHistory(m)) return;
+  if (!PeerOf(from).mistakes.Has(now_)) return;
+  const parley::Status valid = VerifyCertificate(committee_, checker_, m);
+  if (!valid.ok()) return BadPeer(from, MessageOf(valid));
+  Accept(m);
+}
+
+bool CoreImpl::ContradictsHistory(const Certificate& c) const {
+  const Certificate* final_cert = certificates_.finalization(c.vote.view);
+  switch (c.vote.kind) {
+    case VoteKind::kNotarize:
+      return final_cert != nullptr && final_cert->vote.slot != c.vote.slot;
+    case VoteKind::kNullify:
+      // A view that is final only through a descendant may legally be nullified as well.
+      return final_cert != nullptr;
+    case VoteKind::kFinalize:
+      break;
+  }
+  if (final_cert != nullptr && final_cert->vote != c.vote) return true;
+  const auto it = recent_.find(c.vote.height);
+  return it != recent_.end() && it->second != c.vote.block;
+}
+
+bool CoreImpl::Contradicts(const Certificate& c) {
+  const View v = c.vote.view;
+  const Certificate* same = certificates_.Find(c.vote.kind, v);
+  const Certificate* notar = certificates_.notarization(v);
+  const bool final_other_than_notarized =
+      c.vote.kind == VoteKind::kFinalize && notar != nullptr && notar->vote.slot != c.vote.slot;
+  const bool final_and_null =
+      c.vote.kind == VoteKind::kFinalize && certificates_.nullification(v) != nullptr;
+  if ((same == nullptr || same->vote == c.vote) && !final_other_than_notarized && !final_and_null &&
+      !ContradictsHistory(c))
+    return false;
+  Halt(AlarmKind::kFork,
+       fmt::format("two quorums contradict each other in view {}: at least {} members signed both",
+                   v, committee_.faulty_max() + 1));
+  return true;
+}
+
+void CoreImpl::Accept(const Certificate& c) {
+  const View v = c.vote.view;
+  const bool contradiction = Contradicts(c);
+  if (!contradiction && v <= last_final_) return;
+  // Each signature is a vote of its own: look at it for contradictions, whatever becomes of the
+  // certificate.
+  for (const Certificate::Signer& s : c.signers) Cross({c.vote, s.member, s.signature});
+  if (contradiction || certificates_.Find(c.vote.kind, v) != nullptr) return;
+  certificates_.Add(c);
+  out_.persist.push_back(persist::StoredCertificate{c});
+  SendTo(std::nullopt, c);
+  if (c.vote.kind == VoteKind::kNotarize) notarized_at_[v] = now_;
+  if (c.vote.kind == VoteKind::kFinalize) last_final_ = v;
+  dirty_ = true;
+  // A notarization moves us even when its block is not here yet.
+  if (v >= view_) EnterView(Next(v));
+}
+
+void CoreImpl::EnterView(View view) {
+  // A proposal that was nullified and that we did not vote for is of no use to anyone; certified
+  // ones can be fetched again.
+  for (auto it = props_.begin(); it != props_.end() && it->first < view; ++it) {
+    const persist::StoredSlot* stored = slots_.Find(it->second.id);
+    if (stored == nullptr || certificates_.notarization(it->first) != nullptr) continue;
+    if (certificates_.nullification(it->first) == nullptr) continue;
+    if (slots_.IsBlockStored(stored->slot.block)) continue;
+    slots_.DropBlock(stored->slot.block);
+    content_.erase(stored->slot.block);
+  }
+  view_ = view;
+  timer_.reset();
+  forward_.reset();
+  retry_.reset();
+  retries_ = 0;
+  const uint64_t limit = 3 * committee_.size();
+  const uint64_t run = NullifiedRun(limit);
+  if (run < limit) skip_run_alarmed_ = false;
+  if (run >= limit && !skip_run_alarmed_) {
+    skip_run_alarmed_ = true;
+    out_.alarms.push_back(
+        {AlarmKind::kSkipRun, fmt::format("{} views in a row were nullified: members are reachable "
+                                          "but their blocks do not arrive or do not please",
+                                          run)});
+  }
+}
+
+void CoreImpl::Halt(AlarmKind kind, const std::string& text) {
+  guard_.Disable();
+  if (halted_) return;
+  halted_ = true;
+  out_.alarms.push_back({kind, text});
+}
+
+}  // namespace parley::consensus

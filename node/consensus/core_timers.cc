@@ -1,0 +1,150 @@
+// Time: timers run only while there is work, so a quiet ledger makes no consensus traffic.
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "node/consensus/codec.h"
+#include "node/consensus/core_impl.h"
+
+namespace parley::consensus {
+
+bool CoreImpl::HasWorkOn(const BlockId& parent) {
+  const auto known = work_.find(parent);
+  if (known != work_.end()) return known->second;
+  return work_[parent] = application_.HasWork(parent, now_);
+}
+
+bool CoreImpl::HasUnfinal() const { return !certificates_.NotarizedAfter(last_final_).empty(); }
+
+TimeMs CoreImpl::UnfinalSince() const {
+  const auto it = notarized_at_.upper_bound(last_final_);
+  return it == notarized_at_.end() ? now_ : it->second;
+}
+
+bool CoreImpl::WorkPending() {
+  if (HasUnfinal() && ToInt(now_) >= ToInt(UnfinalSince()) + config_.finality_grace_ms) return true;
+  const std::optional<Parent> parent = FindParent();
+  if (!parent) return HasWorkOn(tip_.id);
+  return !IsSealed(*parent) && HasWorkOn(parent->block);
+}
+
+uint64_t CoreImpl::NullifiedRun(uint64_t max) const {
+  uint64_t run = 0;
+  for (View v = view_; run < max && ToInt(v) > 1; ++run) {
+    v = static_cast<View>(ToInt(v) - 1);
+    if (certificates_.nullification(v) == nullptr || certificates_.notarization(v) != nullptr)
+      break;
+  }
+  return run;
+}
+
+bool CoreImpl::LeaderIsSilent() const {
+  const MemberIndex leader = committee_.Leader(view_);
+  if (leader == config_.self) return false;
+  const auto heard = [&](const Peer& p) {
+    return ToInt(now_) - ToInt(p.heard_at) < config_.skip_after_ms;
+  };
+  if (heard(peers_[ToInt(leader)])) return false;
+  size_t others = 0;
+  for (uint8_t i = 0; i < peers_.size(); ++i)
+    others += MemberIndex{i} == config_.self || heard(peers_[i]);
+  return others >= committee_.quorum();
+}
+
+bool CoreImpl::RunViewTimer() {
+  if (!work_pending_) {
+    timer_.reset();
+    forward_.reset();
+    return false;
+  }
+  if (!timer_) {
+    const uint64_t timeout = config_.view_timeout_ms << NullifiedRun(6);
+    timer_ = After(LeaderIsSilent() ? 0 : timeout);
+    forward_ = After(timeout / 2);
+  }
+  if (forward_ && now_ >= *forward_) {
+    forward_.reset();
+    const MemberIndex leader = committee_.Leader(view_);
+    if (leader != config_.self) out_.forwards.push_back({leader});
+  }
+  if (now_ < *timer_) return false;
+  return CastVote(NullifyVote(config_.epoch, view_), /*announce=*/true);
+}
+
+bool CoreImpl::RunTimers() {
+  bool changed = RunViewTimer();
+  if (!changed && (work_pending_ || HasUnfinal())) {
+    if (!retry_) retry_ = After(config_.retry_ms);
+    if (now_ >= *retry_) {
+      retry_ = After(config_.retry_ms);
+      ++retries_;
+      // A block can be large: repeat it ever more rarely.
+      Standstill(std::nullopt, (retries_ & (retries_ - 1)) == 0);
+      if (work_pending_) out_.forwards.push_back({std::nullopt});
+      if (FirstUncertified() < view_) SendStatus(std::nullopt);
+    }
+  } else if (!changed) {
+    retry_.reset();
+  }
+  if (!status_at_) {  // spread over the members, so that they do not all speak at once
+    const uint64_t spread = config_.status_interval_ms * ToInt(config_.self) / committee_.size();
+    status_at_ = After(config_.status_interval_ms + spread / 4);
+  }
+  if (now_ >= *status_at_) {
+    status_at_ = After(config_.status_interval_ms);
+    SendStatus(std::nullopt);
+  }
+  return changed;
+}
+
+void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
+  // Stored bytes only: nothing is signed here.
+  const uint64_t back = std::min<uint64_t>(ToInt(view_) - 1, limits::kStandstillViews);
+  View v = std::max(Next(last_final_), static_cast<View>(ToInt(view_) - back));
+  if (const Certificate* c = certificates_.finalization(last_final_)) SendTo(to, *c);
+  for (; v <= view_; v = Next(v)) {
+    for (const Certificate* c : certificates_.OfView(v)) SendTo(to, *c);
+    const Cast& cast = guard_.Of(v);
+    for (const auto* own : {&cast.notarize, &cast.nullify, &cast.finalize}) {
+      if (*own) SendTo(to, **own);
+    }
+  }
+  const auto prop = props_.find(view_);
+  if (with_proposal && prop != props_.end() && committee_.Leader(view_) == config_.self) {
+    const persist::StoredSlot* stored = slots_.Find(prop->second.id);
+    if (stored != nullptr && guard_.Of(view_).notarize) {
+      Proposal again{stored->slot, stored->justification, std::nullopt, stored->proposer_signature};
+      if (stored->slot.kind == SlotKind::kAppend) {
+        if (const Block* block = FindBlock(stored->slot.block)) again.block = *block;
+      }
+      SendTo(to, std::move(again));
+    }
+  }
+  // Stuck for long: a link may work in one direction only, so pass on what others said.
+  if (retries_ < 3) return;
+  for (const SignedVote& vote : tally_.VotesOf(view_)) {
+    if (vote.signer != config_.self) SendTo(to, vote);
+  }
+}
+
+std::optional<TimeMs> CoreImpl::NextWake() const {
+  std::optional<TimeMs> at = status_at_;
+  const auto consider = [&](std::optional<TimeMs> t) {
+    if (t && (!at || *t < *at)) at = t;
+  };
+  if (!guard_.Of(view_).nullify && guard_.enabled()) consider(timer_);
+  consider(forward_);
+  consider(retry_);
+  if (HasUnfinal() && !work_pending_)
+    consider(static_cast<TimeMs>(ToInt(UnfinalSince()) + config_.finality_grace_ms));
+  size_t in_flight = 0;
+  for (const auto& [id, want] : wants_) {
+    if (++in_flight > limits::kFetchesInFlightMax) break;
+    consider(std::max(want.ask_at, After(1)));
+  }
+  if (IsBehind() && !fetching_) consider(std::max(fetch_at_, After(1)));
+  if (proposed_ && committee_.size() == 1) consider(After(1));
+  return at;
+}
+
+}  // namespace parley::consensus

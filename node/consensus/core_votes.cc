@@ -1,0 +1,117 @@
+// Votes: counting those of others, casting our own, and noticing contradictions.
+
+#include "base/limits.h"
+#include "node/consensus/codec.h"
+#include "node/consensus/core_impl.h"
+
+namespace parley::consensus {
+
+void CoreImpl::OnMessage(MemberIndex from, const SignedVote& m) {
+  const Vote& vote = m.vote;
+  if (vote.epoch != config_.epoch) {
+    ++ignored_;
+    return;
+  }
+  if (!IsWellFormed(vote) || !committee_.Contains(m.signer)) return BadPeer(from, "malformed vote");
+  if (vote.view <= last_final_) return Help(from);
+  if (m.signer == config_.self) {
+    if (!guard_.Knows(vote) && signatures_.IsGenuine(m)) NoteForeignUse(vote);
+    return;
+  }
+  if (vote.view < view_ && vote.kind != VoteKind::kFinalize) Help(from);
+  if (ToInt(vote.view) > ToInt(view_) + limits::kViewsAhead) return;
+  // Both cases say that the signer is still in this view: it may lack our votes.
+  const bool repeated = tally_.Find(vote.view, vote.kind, m.signer) != nullptr;
+  if (!TakeVote(from, m)) return;
+  if (repeated || vote.kind == VoteKind::kNullify) AnswerWithOwnVotes(from, vote.view);
+}
+
+bool CoreImpl::TakeVote(MemberIndex from, const SignedVote& vote) {
+  const SignedVote* held = tally_.Find(vote.vote.view, vote.vote.kind, vote.signer);
+  // A repeated vote is not verified: it is never stored, so its signature does not matter.
+  if (held != nullptr && held->vote == vote.vote) return true;
+  if (held != nullptr) {
+    const auto proof = MakeEvidence(*held, vote);
+    if (!proof || evidence_.Contains(*proof)) return false;  // one proof is enough
+  }
+  if (!PeerOf(from).mistakes.Has(now_)) return false;
+  if (!signatures_.IsGenuine(vote)) {
+    BadPeer(from, fmt::format("vote of member {} with a bad signature", vote.signer));
+    return false;
+  }
+  PeerOf(vote.signer).voted_at = now_;
+  Count(vote);
+  return true;
+}
+
+void CoreImpl::Cross(const SignedVote& vote) {
+  if (vote.signer == config_.self && !guard_.Knows(vote.vote)) NoteForeignUse(vote.vote);
+  for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kNullify, VoteKind::kFinalize}) {
+    const SignedVote* held = tally_.Find(vote.vote.view, kind, vote.signer);
+    if (held == nullptr) continue;
+    if (auto proof = MakeEvidence(*held, vote)) AddEvidence(std::move(*proof), /*announce=*/true);
+  }
+  tally_.Add(vote);
+}
+
+void CoreImpl::Count(const SignedVote& vote) {
+  Cross(vote);
+  const Vote& v = vote.vote;
+  const size_t count = tally_.Count(v);
+  if (count >= committee_.quorum() && certificates_.Find(v.kind, v.view) == nullptr)
+    Accept(tally_.MakeCertificate(v));
+  // f + 1 members gave up on this view, so an honest one did: join, or members without work of
+  // their own would block those with it. A nullify vote is always safe.
+  if (v.kind == VoteKind::kNullify && v.view == view_ && count > committee_.faulty_max())
+    CastVote(NullifyVote(config_.epoch, view_), /*announce=*/true);
+}
+
+bool CoreImpl::CastVote(const Vote& vote, bool announce) {
+  const std::optional<SignedVote> own = guard_.Sign(vote, view_, last_final_);
+  if (!own) return false;
+  out_.persist.push_back(persist::MyVote{*own});
+  if (announce) SendTo(std::nullopt, *own);
+  dirty_ = true;
+  Count(*own);
+  return true;
+}
+
+void CoreImpl::AnswerWithOwnVotes(MemberIndex to, View view) {
+  Peer& peer = PeerOf(to);
+  if (view != view_ || now_ < peer.answer_at) return;
+  const Cast& cast = guard_.Of(view);
+  if (!cast.any()) return;
+  peer.answer_at = After(config_.retry_ms);
+  for (const auto* own : {&cast.notarize, &cast.nullify, &cast.finalize}) {
+    if (*own) SendTo(to, **own);
+  }
+}
+
+void CoreImpl::NoteForeignUse(const Vote& vote) {
+  // Our key signed what we do not remember: the vote log was lost or the key is used elsewhere.
+  // Forgetting looks like malice to others, so this key must not sign again.
+  if (!config_.watch_own_key || !guard_.enabled() || vote.view <= last_final_) return;
+  Halt(AlarmKind::kDivergence,
+       fmt::format("this member's key signed a vote in view {} that this node does not remember: "
+                   "its vote log was lost or the key is in use elsewhere",
+                   vote.view));
+}
+
+void CoreImpl::AddEvidence(Evidence evidence, bool announce) {
+  if (!evidence_.Add(evidence)) return;
+  out_.persist.push_back(persist::StoredEvidence{evidence});
+  if (announce) SendTo(std::nullopt, EvidenceMessage{std::move(evidence)});
+}
+
+void CoreImpl::OnMessage(MemberIndex from, const EvidenceMessage& m) {
+  if (m.evidence.first.vote.epoch != config_.epoch) {
+    ++ignored_;
+    return;
+  }
+  if (evidence_.Contains(m.evidence) || !PeerOf(from).mistakes.Has(now_)) return;
+  const parley::Status valid = VerifyEvidence(committee_, verifier_, m.evidence);
+  if (!valid.ok()) return BadPeer(from, MessageOf(valid));
+  AddEvidence(m.evidence, /*announce=*/false);
+}
+
+}  // namespace parley::consensus

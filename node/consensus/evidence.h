@@ -1,0 +1,43 @@
+#pragma once
+
+// Proofs of misbehaviour (E1 to E5 of docs/consensus.md): what makes one, how a stranger checks
+// one, and a bounded collection. An honest member can never be named: it never signs both
+// statements. A notarize vote followed or preceded by a nullify vote is legal and never evidence.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "node/consensus/certificates.h"
+
+namespace parley::consensus {
+
+// The proof that two votes of one member make, or nothing when an honest member may cast both. Does
+// not verify signatures. E1 and E2 are ordered by content, E3 is nullify first, E4 notarize first,
+// so that each proof has one form.
+std::optional<Evidence> MakeEvidence(const SignedVote& a, const SignedVote& b);
+
+// Checks a proof with the member list alone, sharing no state with a running core.
+// UNAUTHENTICATED when a signature does not verify, INVALID_ARGUMENT when no rule is broken.
+Status VerifyEvidence(const Committee& committee, Verifier& verifier, const Evidence& evidence);
+
+// Proofs held by a node: one per member, kind and view, at most kEvidencePerMemberMax per member.
+class EvidenceBook {
+ public:
+  bool Contains(const Evidence& evidence) const;
+  // False when it is known already or the member's share is full.
+  bool Add(Evidence evidence);
+  const std::vector<Evidence>& all() const { return all_; }
+
+ private:
+  using Key = std::tuple<MemberIndex, EvidenceKind, View>;
+  static Key KeyOf(const Evidence& e) { return {e.first.signer, e.kind, e.first.vote.view}; }
+
+  std::set<Key> keys_;
+  std::map<MemberIndex, size_t> counts_;
+  std::vector<Evidence> all_;
+};
+
+}  // namespace parley::consensus

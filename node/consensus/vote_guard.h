@@ -1,0 +1,64 @@
+#pragma once
+
+// VoteGuard is the only caller of the private key. It decides, from what this member signed before
+// and nothing else, whether one more vote is allowed:
+//   notarize  once per view, only in the current view, before nullify and finalize
+//   nullify   once, only in the current view, unless finalize was cast
+//   finalize  unless nullify was cast, once, and only the slot that was notarized (if any was)
+// and never in a view at or below the last final one, whose votes may have been pruned.
+// Nullify and finalize in one view is the one thing that breaks safety.
+
+#include <map>
+#include <optional>
+
+#include "node/consensus/core.h"
+
+namespace parley::consensus {
+
+// What this member signed in one view.
+struct Cast {
+  std::optional<SignedVote> notarize;
+  std::optional<SignedVote> nullify;
+  std::optional<SignedVote> finalize;
+  bool any() const { return notarize || nullify || finalize; }
+};
+
+class VoteGuard {
+ public:
+  // Borrows the signer.
+  VoteGuard(const LedgerId& ledger_id, Epoch epoch, MemberIndex self, Signer& signer)
+      : ledger_id_(ledger_id), epoch_(epoch), self_(self), signer_(signer) {}
+
+  // Takes back a vote read from disk. FAILED_PRECONDITION when it is not this member's or
+  // contradicts another: then nothing may be signed with this key again.
+  Status Restore(const SignedVote& vote);
+
+  // Signs or refuses. The caller must persist the result before it leaves the process.
+  std::optional<SignedVote> Sign(const Vote& vote, View current, View last_final);
+
+  // Refuses everything from now on.
+  void Disable() { enabled_ = false; }
+  bool enabled() const { return enabled_; }
+
+  // Never null: an empty Cast when nothing was signed in the view.
+  const Cast& Of(View view) const;
+  bool Knows(const Vote& vote) const;  // true when this very vote was cast
+
+  const std::map<View, Cast>& all() const { return cast_; }
+
+  // Forgets views up to and including `through`, which must be final.
+  void Prune(View through);
+
+ private:
+  static bool Allows(const Cast& cast, const Vote& vote);
+  static std::optional<SignedVote>& CellOf(Cast& cast, VoteKind kind);
+
+  LedgerId ledger_id_;
+  Epoch epoch_;
+  MemberIndex self_;
+  Signer& signer_;
+  bool enabled_ = true;
+  std::map<View, Cast> cast_;
+};
+
+}  // namespace parley::consensus

@@ -1,0 +1,103 @@
+// parleyd: one member's node. Flags, then configuration, then node/daemon.h.
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+
+#include "base/time.h"
+#include "crypto/sign.h"
+#include "node/config/node_config.h"
+#include "node/config/node_files.h"
+#include "node/daemon.h"
+#include "node/rpc/channel.h"
+#include "node/rpc/log.h"
+#include "node/rpc/version.h"
+
+namespace parley {
+namespace {
+
+constexpr const char* kDescription =
+    "parleyd: one member's node of a Parley accord.\n"
+    "\n"
+    "It keeps the ledger with the other members' nodes and serves officers and auditors, all\n"
+    "over TLS 1.3 with certificates on both sides. It logs to standard error and stops on\n"
+    "SIGTERM.\n";
+constexpr const char* kFooter =
+    "Example of a configuration file (paths are relative to its folder):\n"
+    "  charter: \"charter.note\"\n"
+    "  member: \"north\"\n"
+    "  data_dir: \"data\"\n"
+    "  listen: \"0.0.0.0:7401\"\n"
+    "  node_key: \"node.key\"\n"
+    "  cosigner_key: \"cosigner.key\"\n"
+    "  tls_key: \"tls.key\"\n"
+    "  tls_certificate: \"tls.pem\"\n"
+    "  passphrase_file: \"passphrase\"\n"
+    "  peers { member: \"south\" address: \"node.south.example:7401\" }\n"
+    "\n"
+    "Examples:\n"
+    "  parleyd --config north.conf --check-config\n"
+    "  parleyd --config north.conf\n"
+    "\n"
+    "Exit codes: 0 stopped when asked to; 2 bad flags, configuration, keys or charter;\n"
+    "3 the port or the database is in use; 4 a failed write or damage: look at the disk first.";
+
+int Exit(DaemonExit code) { return static_cast<int>(code); }
+
+int BadConfig(const std::string& message) {
+  std::cerr << "parleyd: " << message << '\n';
+  return Exit(DaemonExit::kBadConfig);
+}
+
+// Prints what is in force and what is wrong; starts nothing and opens no secret.
+int CheckConfig(const NodeConfig& config) {
+  const NodeFiles files = CheckNodeFiles(config, SystemClock().Now());
+  std::cout << DescribeNodeConfig(config);
+  for (const std::string& fact : files.facts) std::cout << "ok: " << fact << '\n';
+  for (const std::string& warning : files.warnings) std::cout << "warning: " << warning << '\n';
+  for (const std::string& problem : files.problems) std::cerr << "parleyd: " << problem << '\n';
+  if (!files.problems.empty()) return Exit(DaemonExit::kBadConfig);
+  std::cout << "The configuration is good.\n";
+  return Exit(DaemonExit::kStopped);
+}
+
+int Start(const NodeConfig& config) {
+  const NodeFiles files = CheckNodeFiles(config, SystemClock().Now());
+  for (const std::string& problem : files.problems) std::cerr << "parleyd: " << problem << '\n';
+  if (!files.problems.empty()) return Exit(DaemonExit::kBadConfig);
+  auto secrets = UnlockNodeKeys(config);
+  if (!secrets.ok()) return BadConfig(MessageOf(secrets.status()));
+  const auto level = rpc::ParseLogLevel(config.log_level);
+  if (!level.ok()) return BadConfig(MessageOf(level.status()));
+  rpc::StartLog(*level);
+  return Exit(RunNode(config, files, *std::move(secrets)));
+}
+
+int Main(int argc, char** argv) {
+  PrepareSignals();
+  rpc::RequireTls13();
+  InitCrypto();
+  CLI::App app(kDescription, "parleyd");
+  app.footer(kFooter);
+  std::string config_file;
+  bool check_config = false;
+  app.add_option("--config", config_file, "The configuration file")->required();
+  app.add_flag("--check-config", check_config,
+               "Check the configuration and all files it names, print what is in force, and end");
+  app.set_version_flag("--version", std::string("parleyd ") + std::string(rpc::kVersion));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;  // --help, --version
+    app.exit(error);
+    return asked ? 0 : Exit(DaemonExit::kBadConfig);
+  }
+  const auto config = LoadNodeConfig(config_file);
+  if (!config.ok()) return BadConfig(MessageOf(config.status()));
+  return check_config ? CheckConfig(*config) : Start(*config);
+}
+
+}  // namespace
+}  // namespace parley
+
+int main(int argc, char** argv) { return parley::Main(argc, argv); }

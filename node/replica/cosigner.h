@@ -1,0 +1,123 @@
+#pragma once
+
+// Cosigning: after a block is durable this member signs the new checkpoint and sends the line to
+// all; q lines of distinct members make a checkpoint that stands alone. Members deliver the same
+// blocks, so signing the state after each of them makes all members' lines meet at the same sizes.
+//
+// The guard: (size, root, time) of the newest line is durable before the line leaves, sizes never
+// go back, and no size is ever signed with two roots. Signing is therefore in two steps: Prepare
+// writes into the batch, TakeLines signs once that batch is committed.
+//
+// One thread (the replica's).
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "ledger/note/cosignature.h"
+#include "ledger/rules/charter.h"
+#include "ledger/store/ledger_store.h"
+#include "node/consensus/types.h"
+
+namespace parley::replica {
+
+class Cosigner {
+ public:
+  // Sizes that are open for lines of others, and lines for sizes we do not have, per member.
+  static constexpr size_t kRoundsMax = 256;
+  static constexpr size_t kEarlyPerMemberMax = 16;
+  // Refused heads kept in full, per member.
+  static constexpr size_t kRefusedPerMemberMax = 64;
+
+  struct PeerHead {
+    uint64_t size = 0;  // newest it has signed here
+    TimeMs time{};
+  };
+
+  // Borrows the charter. Reads the guard and the newest checkpoint back. FAILED_PRECONDITION when
+  // the database's ledger contradicts what was signed before.
+  static StatusOr<Cosigner> Create(const rules::Charter& charter, size_t self, SecretKey key,
+                                   std::shared_ptr<const store::Snapshot> snapshot);
+
+  // These heads are final; they become durable with the batch, and so does the promise to sign the
+  // last of them and none below. Ascending.
+  struct Head {
+    uint64_t size = 0;
+    Hash root;
+  };
+  void Prepare(std::vector<Head> heads, TimeMs now, store::Store::Batch* batch);
+  // The newest head once more, with the present time. Nothing when there is none.
+  void PrepareAgain(TimeMs now, store::Store::Batch* batch);
+  // After that batch is committed: notes with our line, to be sent to all members.
+  std::vector<std::string> TakeLines();
+  // The newest of them again, for a member that was away. Empty when nothing was signed.
+  const std::string& newest_line() const { return newest_line_; }
+  TimeMs last_signed() const { return last_.time; }
+
+  // A note from a member. INVALID_ARGUMENT or UNAUTHENTICATED when it is not what it should be.
+  // Another root than ours at a size we have makes an alarm, and the note is kept in full.
+  Status Take(const std::string& note, const std::shared_ptr<const store::Snapshot>& snapshot,
+              store::Store::Batch* batch);
+  // What operators must know, once each.
+  std::vector<std::string> TakeAlarms() { return std::exchange(alarms_, {}); }
+
+  // Puts what has come together into the batch: the newest checkpoint with a quorum and later lines
+  // for it. True when something was put. Lines beyond the quorum are not worth a write of their
+  // own; they can wait for the next batch.
+  bool Publish(store::Store::Batch* batch);
+  bool HasQuorumUnpublished() const { return quorum_size_ > published_size_; }
+  bool HasLaterLines() const { return more_lines_; }
+  uint64_t published_size() const { return published_size_; }
+  const std::vector<PeerHead>& peers() const { return peers_; }
+
+ private:
+  struct Last {
+    uint64_t size = 0;
+    Hash root;
+    TimeMs time{};
+  };
+  struct Round {
+    note::Checkpoint checkpoint;
+    std::map<size_t, note::SignatureLine> lines;  // by member, verified
+    std::map<size_t, note::UnixSeconds> times;
+  };
+  Cosigner(const rules::Charter& charter, size_t self, SecretKey key);
+
+  Status LoadGuard(store::LedgerReader& reader);
+  Status LoadRefused(const store::LedgerReader& reader);
+  Status LoadCheckpoint(const store::LedgerReader& reader);
+  // Opens a size for lines and takes those that came early.
+  Round& OpenRound(const Head& head, store::Store::Batch* batch);
+  // A verified line for a size that is open.
+  void AddLine(Round* round, size_t member, const note::SignatureLine& line,
+               note::UnixSeconds time);
+  // Takes the verified line of one member out of a note.
+  Status TakeLine(size_t member, const note::SignatureLine& line, const note::CosignedCheckpoint& c,
+                  const std::shared_ptr<const store::Snapshot>& snapshot,
+                  store::Store::Batch* batch);
+  void Refuse(size_t member, const note::CosignedCheckpoint& theirs, const Hash& ours,
+              store::Store::Batch* batch);
+  void WriteGuard(store::Store::Batch* batch) const;
+
+  const rules::Charter* charter_;
+  size_t self_;
+  SecretKey key_;
+  std::vector<note::VerifierKey> keys_;  // by member
+  Last last_;                            // newest that may have left
+  Head newest_;                          // newest that is final here
+  std::vector<Head> prepared_;           // signed once the batch is committed
+  std::string newest_line_;
+  std::map<uint64_t, Round> rounds_;
+  std::vector<std::map<uint64_t, note::CosignedCheckpoint>> early_;  // by member: size -> note
+  std::vector<PeerHead> peers_;
+  std::vector<size_t> refused_;  // by member: how many of its heads are kept
+  std::vector<std::string> alarms_;
+  uint64_t quorum_size_ = 0;     // greatest size with a quorum
+  uint64_t published_size_ = 0;  // greatest size in the batch or in the store
+  bool more_lines_ = false;      // of the published size
+};
+
+}  // namespace parley::replica

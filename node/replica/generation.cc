@@ -1,0 +1,96 @@
+#include "node/replica/generation.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "crypto/encoding.h"
+
+namespace parley::replica {
+namespace {
+
+using store::Family;
+
+constexpr std::string_view kGenerationKey = "generation";
+constexpr std::string_view kNoVotesKey = "no-votes";
+constexpr size_t kFileBytesMax = 32;
+
+std::string FileOf(const store::Store& store) { return store.dir() + ".generation"; }
+
+StatusOr<std::string> GetOrEmpty(const store::Store& store, std::string_view key) {
+  StatusOr<std::string> value = store.Get(Family::kMeta, key);
+  if (absl::IsNotFound(value.status())) return std::string();
+  return value;
+}
+
+// 0 when there is no file.
+StatusOr<uint64_t> ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    if (errno == ENOENT) return 0;
+    return PermissionDenied(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  }
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  uint64_t out = 0;
+  const bool digits =
+      !text.empty() && text.size() < kFileBytesMax / 2 &&
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits)
+    return DataLoss(fmt::format("{}: want one number, the count of the node's starts", path));
+  for (const char c : text) out = 10 * out + static_cast<uint64_t>(c - '0');
+  return out;
+}
+
+Status WriteFile(const std::string& path, uint64_t count) {
+  const std::string temporary = path + ".new";
+  const std::string text = fmt::format("{}\n", count);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool good = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  good = good && ::fsync(fd) == 0;
+  if (fd >= 0) good = ::close(fd) == 0 && good;
+  good = good && ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (good) return absl::OkStatus();
+  return Unavailable(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+}
+
+std::string Judge(uint64_t in_store, uint64_t in_file, bool new_database) {
+  if (in_file <= in_store) return "";
+  if (new_database)
+    return fmt::format(
+        "the database is new, but this member's node was started {} times before: votes it cast "
+        "are forgotten",
+        in_file);
+  return fmt::format(
+      "the database was started {} times, this member's node {} times: an older copy was restored, "
+      "and votes cast since are forgotten",
+      in_store, in_file);
+}
+
+}  // namespace
+
+StatusOr<std::string> CountStart(store::Store& store, bool new_database) {
+  ASSIGN_OR_RETURN(std::string why, GetOrEmpty(store, kNoVotesKey));
+  ASSIGN_OR_RETURN(const std::string held, GetOrEmpty(store, kGenerationKey));
+  uint64_t in_store = 0;
+  if (!held.empty()) {
+    ASSIGN_OR_RETURN(in_store, ParseBigEndian64(held), "the database's count of starts");
+  }
+  ASSIGN_OR_RETURN(const uint64_t in_file, ReadFile(FileOf(store)));
+  if (why.empty()) why = Judge(in_store, in_file, new_database);
+  const uint64_t now = std::max(in_store, in_file) + 1;
+  store::Store::Batch batch;
+  batch.Put(Family::kMeta, kGenerationKey, BigEndian64(now));
+  if (!why.empty()) batch.Put(Family::kMeta, kNoVotesKey, why);
+  RETURN_IF_ERROR(store.Commit(std::move(batch)));
+  // After the database: a crash in between leaves the file behind, which is harmless.
+  RETURN_IF_ERROR(WriteFile(FileOf(store), now));
+  return why;
+}
+
+}  // namespace parley::replica

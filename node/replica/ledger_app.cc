@@ -1,0 +1,76 @@
+#include "node/replica/ledger_app.h"
+
+namespace parley::replica {
+
+using consensus::Block;
+using consensus::Content;
+
+Block ToBlock(const LedgerId& ledger, const rules::BlockHeader& header, std::string bytes) {
+  Block out;
+  out.id = header.Id(ledger);
+  out.parent = header.parent;
+  out.height = consensus::Height{header.height};
+  out.epoch = consensus::Epoch{header.epoch};
+  out.bytes = std::make_shared<const std::string>(std::move(bytes));
+  return out;
+}
+
+StatusOr<Block> LedgerApp::Parse(std::string bytes) {
+  ASSIGN_OR_RETURN(const rules::RawBlock raw, rules::RawBlock::Decode(ledger(), bytes));
+  return ToBlock(ledger(), raw.header, std::move(bytes));
+}
+
+Content LedgerApp::Check(const Block& block) {
+  if (tree_.Find(block.id) != nullptr) return Content::kValid;
+  BranchPoint* parent = tree_.Find(block.parent);
+  if (parent == nullptr || tree_.full()) return Content::kUnknown;
+  const auto started = std::chrono::steady_clock::now();
+  StatusOr<rules::RawBlock> raw = rules::RawBlock::Decode(ledger(), *block.bytes);
+  if (!raw.ok()) return Content::kInvalid;
+  std::vector<record::ParsedRecord> records;
+  records.reserve(raw->envelopes.size());
+  for (std::string& envelope : raw->envelopes) {
+    StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(std::move(envelope));
+    if (!record.ok()) return Content::kInvalid;
+    records.push_back(std::move(*record));
+  }
+  StatusOr<rules::ExecutedBlock> executed =
+      executor_.Execute(parent->tip, parent->state, raw->header.time, std::move(records));
+  if (!executed.ok() && IsStoreFailure(executed.status())) {
+    on_failure_(executed.status());
+    return Content::kUnknown;
+  }
+  if (!executed.ok() || executed->header != raw->header) return Content::kInvalid;
+  work_.NoteCost(executed->records.size(), std::chrono::steady_clock::now() - started);
+  tree_.Add(*parent, std::move(*executed));
+  return Content::kValid;
+}
+
+bool LedgerApp::TimeAcceptable(const Block& block, TimeMs now) {
+  const StatusOr<rules::RawBlock> raw = rules::RawBlock::Decode(ledger(), *block.bytes);
+  if (!raw.ok()) return false;
+  const v1::Timing& timing = executor_.charter().proto().timing();
+  const uint64_t time = ToInt(raw->header.time);
+  return time <= ToInt(now) + timing.clock_skew_max_ms() &&
+         time + timing.clock_lag_max_ms() >= ToInt(now);
+}
+
+std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch epoch, TimeMs now) {
+  BranchPoint* point = tree_.Find(parent);
+  if (point == nullptr || tree_.full()) return std::nullopt;
+  std::optional<rules::ExecutedBlock> built = work_.Build(*point, now);
+  if (!built.has_value() || built->header.epoch != ToInt(epoch)) return std::nullopt;
+  rules::RawBlock raw{built->header, {}};
+  raw.envelopes.reserve(built->records.size());
+  for (const record::ParsedRecord& r : built->records) raw.envelopes.push_back(r.envelope());
+  Block out = ToBlock(ledger(), raw.header, raw.Encode(ledger()));
+  tree_.Add(*point, std::move(*built));
+  return out;
+}
+
+bool LedgerApp::HasWork(const BlockId& parent, TimeMs now) {
+  BranchPoint* point = tree_.Find(parent);
+  return point != nullptr && work_.Has(*point, now);
+}
+
+}  // namespace parley::replica

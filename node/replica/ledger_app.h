@@ -1,0 +1,42 @@
+#pragma once
+
+// What consensus asks of the ledger, answered by the rules' executor, the tree of executed blocks
+// and the pending records.
+//
+// Parse may be called from any thread, all else from the replica's only.
+
+#include <functional>
+
+#include "node/consensus/application.h"
+#include "node/replica/work.h"
+
+namespace parley::replica {
+
+class LedgerApp final : public consensus::Application {
+ public:
+  // Borrows all. `on_failure` is told when the store fails; the answers given then are harmless.
+  LedgerApp(const rules::Executor& executor, BlockTree& tree, Work& work,
+            std::function<void(const Status&)> on_failure)
+      : executor_(executor), tree_(tree), work_(work), on_failure_(std::move(on_failure)) {}
+
+  StatusOr<consensus::Block> Parse(std::string bytes) override;
+  consensus::Content Check(const consensus::Block& block) override;
+  bool TimeAcceptable(const consensus::Block& block, TimeMs now) override;
+  std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch,
+                                        TimeMs now) override;
+  bool HasWork(const BlockId& parent, TimeMs now) override;
+
+ private:
+  const LedgerId& ledger() const { return executor_.charter().ledger_id(); }
+
+  const rules::Executor& executor_;
+  BlockTree& tree_;
+  Work& work_;
+  std::function<void(const Status&)> on_failure_;
+};
+
+// The consensus core's view of a block.
+consensus::Block ToBlock(const LedgerId& ledger, const rules::BlockHeader& header,
+                         std::string bytes);
+
+}  // namespace parley::replica

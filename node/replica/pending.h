@@ -1,0 +1,85 @@
+#pragma once
+
+// Pending records: durable here, not final yet. Kept per author key in the order of the author's
+// chain, so a block never takes a record before its predecessor; records that wait for one are kept
+// too. What the owner changes goes into the batch it is given and is true once that is committed.
+//
+// The replica thread owns it; the functions marked so may be called from any thread.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/time.h"
+#include "ledger/record/record.h"
+#include "ledger/store/store.h"
+
+namespace parley::replica {
+
+struct HeldRecord {
+  record::ParsedRecord record;
+  uint64_t arrival = 0;  // order in which records came here
+  bool local = false;    // submitted here, and legal then
+  TimeMs received_at{};
+  TimeMs sent_at{};        // last sent to other members
+  TimeMs refused_since{};  // found illegal on a committed state; 0: never
+
+  HeldRecord(record::ParsedRecord r, uint64_t n, bool is_local, TimeMs now)
+      : record(std::move(r)), arrival(n), local(is_local), received_at(now) {}
+};
+
+class Pending {
+ public:
+  using BySequence = std::map<uint64_t, std::shared_ptr<HeldRecord>>;
+
+  // Reads back what a former process kept. Records that no longer parse are DATA_LOSS.
+  Status Load(const store::Snapshot& snapshot, TimeMs now);
+
+  // Why the record cannot be kept: ALREADY_EXISTS when another record of this key has its number,
+  // RESOURCE_EXHAUSTED when its member's share is used up. OK also when this very record is held.
+  Status MayAdd(const record::ParsedRecord& record) const;
+  // Keeps it; MayAdd must have been OK and Contains false.
+  const HeldRecord& Add(record::ParsedRecord record, bool local, TimeMs now,
+                        store::Store::Batch* batch);
+  // Deletes what is stored of it; it stays here until Erase, so that it is always either pending or
+  // final for readers. Nothing happens when it is not held.
+  void DeleteStored(const RecordId& id, store::Store::Batch* batch) const;
+  void Erase(const RecordId& id);
+
+  HeldRecord* Find(const RecordId& id) const;
+  // The record of this key with this number, or null.
+  const HeldRecord* FindSequence(const KeyId& key, uint64_t sequence) const;
+  const std::map<KeyId, BySequence>& authors() const { return authors_; }
+  const std::map<uint64_t, std::shared_ptr<HeldRecord>>& by_arrival() const { return by_arrival_; }
+  size_t size() const { return by_id_.size(); }
+  // Each grows with every addition or removal.
+  uint64_t additions() const { return additions_; }
+  uint64_t removals() const { return removals_; }
+
+  // Any thread: the last record of the key's unbroken run that begins at `from_sequence`.
+  std::optional<std::pair<uint64_t, RecordId>> Head(const KeyId& key, uint64_t from_sequence) const;
+  // Any thread: NOT_FOUND when it is not pending.
+  StatusOr<std::string> Envelope(const RecordId& id) const;
+
+ private:
+  struct Share {
+    size_t records = 0;
+    size_t bytes = 0;
+  };
+  void Insert(std::shared_ptr<HeldRecord> record);
+
+  // Only the owner writes, and holds mu_ for that; so the owner reads without it, and other threads
+  // read with it.
+  mutable Mutex mu_;
+  std::map<KeyId, BySequence> authors_;
+  std::map<uint64_t, std::shared_ptr<HeldRecord>> by_arrival_;
+  std::map<RecordId, std::shared_ptr<HeldRecord>> by_id_;
+  std::map<std::string, Share> shares_;
+  uint64_t next_arrival_ = 0;
+  uint64_t additions_ = 0;
+  uint64_t removals_ = 0;
+};
+
+}  // namespace parley::replica

@@ -1,0 +1,140 @@
+#pragma once
+
+// The replica: one thread that owns the consensus core, pending records, execution and the store's
+// writes. Everything else posts inputs to its bounded queue and reads from published snapshots.
+//
+// The rule that carries safety: nothing is sent, voted, acknowledged or cosigned that this node's
+// own disk may still lose. The thread takes a batch of inputs, steps the core, writes everything in
+// one synced batch, and only then lets the effects out. A failed write stops the replica for good:
+// it answers UNAVAILABLE, signs nothing more, and parleyd exits with an error.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "crypto/sign.h"
+#include "ledger/record/record.h"
+#include "ledger/rules/charter.h"
+#include "ledger/rules/executor.h"
+#include "ledger/store/ledger_store.h"
+#include "node/consensus/core.h"
+
+namespace parley::replica {
+
+// How the replica reaches other members; implemented by node/rpc. Calls never block: what cannot be
+// queued is dropped (consensus repeats itself). Thread-safe.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual void SendConsensus(consensus::MemberIndex to,
+                             std::shared_ptr<const std::string> message) = 0;
+  virtual void SendRecords(consensus::MemberIndex to,
+                           std::shared_ptr<const std::vector<std::string>> envelopes) = 0;
+  // A checkpoint note with this member's cosignature line.
+  virtual void SendCheckpoint(consensus::MemberIndex to,
+                              std::shared_ptr<const std::string> note) = 0;
+  // The answer comes back through Replica::OnBlocksFetched or OnFetchFailed.
+  virtual void FetchBlocks(consensus::MemberIndex from, uint64_t first_height) = 0;
+};
+
+struct ReplicaOptions {
+  std::string member;
+  uint64_t view_timeout_ms = 1'000;
+  unsigned verify_threads = 1;
+};
+
+// What became of one submitted record.
+struct SubmitOutcome {
+  RecordId id;
+  Status status;               // OK: pending here, durably, or final already
+  std::string intake_receipt;  // bytes (docs/formats.md, "Intake receipt"), when OK
+  bool final = false;
+  uint64_t index = 0;  // when final
+  TimeMs time{};       // when final
+};
+
+// What readers see; immutable, replaced after every commit.
+struct Published {
+  std::shared_ptr<const store::Snapshot> snapshot;
+  rules::LedgerTip tip;
+  uint64_t checkpoint_size = 0;  // newest with a quorum of cosignatures
+};
+
+struct PeerView {
+  std::string member;
+  bool connected = false;
+  TimeMs last_voted{};
+  TimeMs last_cosigned{};
+  uint64_t cosigned_size = 0;
+  uint64_t height = 0;
+};
+
+struct ReplicaStatus {
+  consensus::CoreStatus core;
+  std::string leader;
+  uint64_t pending_records = 0;
+  uint64_t checkpoint_size = 0;
+  std::vector<PeerView> peers;
+  std::vector<std::string> alarms;  // newest last, bounded
+};
+
+class Replica {
+ public:
+  // Everything is borrowed and must outlive the replica, but the keys, which it owns. Writes the
+  // genesis block when the store is empty. FAILED_PRECONDITION when the store belongs to another
+  // ledger or member, or a key is not the charter's.
+  static StatusOr<std::unique_ptr<Replica>> Create(const ReplicaOptions& options,
+                                                   const rules::Charter& charter,
+                                                   store::Store& store, SecretKey node_key,
+                                                   SecretKey cosigner_key, Transport& transport,
+                                                   const Clock& clock);
+  // Stops the thread; what was accepted is durable.
+  virtual ~Replica() = default;
+
+  // All of the following may be called from any thread and never block.
+
+  // `done` is called once, on another thread: with wait_final when all accepted records are final
+  // or `deadline` passed, otherwise once they are durable. RESOURCE_EXHAUSTED when the queue is
+  // full.
+  using SubmitDone = std::function<void(std::vector<SubmitOutcome>)>;
+  virtual Status Submit(std::vector<std::string> envelopes, bool wait_final,
+                        std::chrono::steady_clock::time_point deadline, SubmitDone done) = 0;
+
+  virtual Status OnConsensus(consensus::MemberIndex from, std::string message) = 0;
+  virtual Status OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) = 0;
+  virtual Status OnCheckpoint(consensus::MemberIndex from, std::string note) = 0;
+  virtual Status OnConnected(consensus::MemberIndex peer) = 0;
+  virtual Status OnDisconnected(consensus::MemberIndex peer) = 0;
+  virtual Status OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+                                 std::vector<std::string> blocks, std::string finalization) = 0;
+  virtual Status OnFetchFailed(consensus::MemberIndex from) = 0;
+
+  virtual std::shared_ptr<const Published> Latest() const = 0;
+  virtual ReplicaStatus GetStatus() const = 0;
+  // Where an author's chain stands, pending records included.
+  virtual StatusOr<std::pair<uint64_t, RecordId>> AuthorHead(const KeyId& key) const = 0;
+  // The envelope of a pending record; NOT_FOUND when it is not pending.
+  virtual StatusOr<std::string> PendingRecord(const RecordId& id) const = 0;
+
+  // Called after every commit and new checkpoint, on the replica thread: must return at once.
+  using Listener = std::function<void(std::shared_ptr<const Published>)>;
+  virtual uint64_t AddListener(Listener listener) = 0;
+  virtual void RemoveListener(uint64_t id) = 0;
+
+  // Why the replica stopped by itself (a failed write); OK while it runs.
+  virtual Status Health() const = 0;
+};
+
+// Blocks for a peer that catches up, from a snapshot: consecutive from `first_height`, within
+// limits::kFetchAnswerBytesMax, ending with a block whose finalization is held.
+struct BlockRange {
+  std::vector<std::string> blocks;
+  std::string finalization;
+};
+StatusOr<BlockRange> ReadBlocks(const store::Snapshot& snapshot, uint64_t first_height);
+
+}  // namespace parley::replica

@@ -1,0 +1,141 @@
+// Final blocks: into the ledger, out of pending; and what readers see of them.
+
+#include "node/replica/replica_impl.h"
+
+namespace parley::replica {
+namespace {
+
+// A record that another member forwarded may need what is not final here yet.
+constexpr uint64_t kIllegalForMs = 10'000;
+
+}  // namespace
+
+void ReplicaImpl::Deliver(const consensus::Deliver& d, Turn* turn) {
+  const BranchPoint* point = tree_.Find(d.block.id);
+  if (point == nullptr || point->block == nullptr)
+    return Fail(Internal(fmt::format("block {} became final unexecuted", d.block.id)));
+  const rules::ExecutedBlock& block = *point->block;
+  const std::string finalization =
+      d.finalization ? consensus::EncodeCertificate(charter_.ledger_id(), *d.finalization) : "";
+  const Status s = writer_->Append(block, *d.block.bytes, finalization, &turn->batch);
+  if (!s.ok()) return Fail(s);
+  votes_.Delivered(d.block.height, &turn->batch);
+  const uint64_t events = block.entries.size() - block.records.size();
+  for (size_t i = 0; i < block.records.size(); ++i) {
+    const record::ParsedRecord& r = block.records[i];
+    turn->final_records.push_back(
+        {r.id(), block.header.first_entry + events + i, block.header.time});
+    pending_.DeleteStored(r.id(), &turn->batch);
+    DropBeaten(r, turn);
+  }
+  turn->heads.push_back({block.tip.size, block.tip.tree.Root()});
+  turn->tip = d.block.id;
+  Log(LogLevel::kDebug, "block.final",
+      {{"height", std::to_string(block.header.height)},
+       {"entries", std::to_string(block.header.entry_count)},
+       {"size", std::to_string(block.tip.size)}});
+}
+
+// Another record of the author under this number can never be final now.
+void ReplicaImpl::DropBeaten(const record::ParsedRecord& final_record, Turn* turn) {
+  const HeldRecord* other = pending_.FindSequence(final_record.key_id(), final_record.sequence());
+  if (other == nullptr || other->record.id() == final_record.id()) return;
+  KeepProof(final_record, turn);
+  Drop(other->record,
+       AlreadyExists(fmt::format("record {}: another record of its author with the number {} is "
+                                 "final: {}",
+                                 other->record.id(), other->record.sequence(), final_record.id())),
+       turn);
+}
+
+void ReplicaImpl::DropIllegal(Turn* turn) {
+  for (const auto& [id, why] : tree_.base().refused) {
+    HeldRecord* p = pending_.Find(id);
+    if (p == nullptr) continue;
+    if (p->refused_since == TimeMs{}) p->refused_since = turn->now;
+    // What was legal here before is not waiting for anything.
+    const uint64_t grace = p->local ? 0 : kIllegalForMs;
+    if (ToInt(turn->now) < ToInt(p->refused_since) + grace) continue;
+    Drop(p->record, why, turn);
+  }
+}
+
+void ReplicaImpl::Drop(const record::ParsedRecord& record, const Status& why, Turn* turn) {
+  const auto author = pending_.authors().find(record.key_id());
+  if (author == pending_.authors().end()) return;
+  for (auto it = author->second.lower_bound(record.sequence()); it != author->second.end(); ++it) {
+    const record::ParsedRecord& r = it->second->record;
+    Status reason = why;
+    if (r.id() != record.id())
+      reason = FailedPrecondition(
+          fmt::format("record {}: its predecessor {} (number {}) was refused: {}", r.id(),
+                      record.id(), record.sequence(), MessageOf(why)));
+    Log(LogLevel::kWarn, "record.dropped",
+        {{"record", r.id().ToHex()},
+         {"member", r.record().member()},
+         {"officer", r.record().officer()},
+         {"why", MessageOf(reason)}});
+    pending_.DeleteStored(r.id(), &turn->batch);
+    turn->ended.push_back({r.id(), r.key_id(), std::move(reason)});
+  }
+  intake_.Forget(record.key_id());
+}
+
+void ReplicaImpl::Publish(const Turn& turn) {
+  auto published = std::make_shared<Published>();
+  published->snapshot = store_.TakeSnapshot();
+  published->tip = tree_.base().tip;
+  published->checkpoint_size = cosigner_->published_size();
+  {
+    const MutexLock lock(&mu_);
+    published_ = published;
+  }
+  if (!turn.tip.has_value() && !turn.new_checkpoint) return;
+  const MutexLock lock(&listeners_mu_);
+  for (const auto& [id, listener] : listeners_) listener(published);
+}
+
+std::string ReplicaImpl::WhyItWaits(const consensus::CoreStatus& core) const {
+  size_t reached = 1;
+  std::string missing;
+  for (size_t m = 0; m < connected_.size(); ++m) {
+    if (m == self_) continue;
+    if (connected_[m]) {
+      ++reached;
+    } else {
+      missing += (missing.empty() ? "" : ", ") + charter_.members()[m].name;
+    }
+  }
+  if (!core.voting) return "this node does not vote (see alarms); it follows and serves";
+  if (reached < charter_.quorum())
+    return fmt::format("the ledger waits: {} of the {} members it needs are connected; missing: {}",
+                       reached, charter_.quorum(), missing);
+  if (!core.waiting_for.empty())
+    return fmt::format("{}; leader: {}", core.waiting_for, NameOf(core.leader));
+  return "";
+}
+
+void ReplicaImpl::UpdateStatus() {
+  ReplicaStatus s;
+  s.core = core_->Status();
+  s.leader = NameOf(s.core.leader);
+  s.core.waiting_for = failed() ? MessageOf(Health()) : WhyItWaits(s.core);
+  if (failed()) s.core.voting = false;
+  s.pending_records = pending_.size();
+  s.checkpoint_size = cosigner_->published_size();
+  for (size_t m = 0; m < charter_.members().size(); ++m) {
+    PeerView p;
+    p.member = charter_.members()[m].name;
+    p.connected = m == self_ || connected_[m];
+    p.last_voted = s.core.seen_at[m];
+    p.height = m == self_ ? tree_.base().tip.height : consensus::ToInt(s.core.peer_heights[m]);
+    p.cosigned_size = cosigner_->peers()[m].size;
+    p.last_cosigned = cosigner_->peers()[m].time;
+    s.peers.push_back(std::move(p));
+  }
+  s.alarms = alarms_;
+  const MutexLock lock(&mu_);
+  status_ = std::move(s);
+}
+
+}  // namespace parley::replica

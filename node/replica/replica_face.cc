@@ -1,0 +1,157 @@
+// What other threads call: check, then post; never wait.
+
+#include "base/limits.h"
+#include "ledger/rules/queries.h"
+#include "node/replica/replica_impl.h"
+
+namespace parley::replica {
+namespace {
+
+Status CheckPeer(consensus::MemberIndex m, size_t members, size_t self) {
+  if (consensus::ToInt(m) >= members || consensus::ToInt(m) == self)
+    return InvalidArgument(fmt::format("no other member has the number {}", m));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Status ReplicaImpl::Submit(std::vector<std::string> envelopes, bool wait_final, SteadyTime deadline,
+                           SubmitDone done) {
+  RETURN_IF_ERROR(Health());
+  if (envelopes.empty()) return InvalidArgument("no records");
+  if (envelopes.size() > limits::kSubmitRecordsMax)
+    return InvalidArgument(fmt::format("{} records at once, the limit is {}", envelopes.size(),
+                                       limits::kSubmitRecordsMax));
+  size_t bytes = 0;
+  for (const std::string& e : envelopes) bytes += e.size();
+  if (bytes > limits::kSubmitBytesMax)
+    return InvalidArgument(
+        fmt::format("{} bytes at once, the limit is {}", bytes, limits::kSubmitBytesMax));
+  auto s = std::make_shared<Submission>();
+  s->count = envelopes.size();
+  s->outcomes.resize(envelopes.size());
+  s->envelopes = std::move(envelopes);
+  s->wait_final = wait_final;
+  s->deadline = deadline;
+  s->done = std::move(done);
+  return pool_->Post(std::move(s));
+}
+
+Status ReplicaImpl::OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) {
+  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+  RETURN_IF_ERROR(Health());
+  auto s = std::make_shared<Submission>();
+  s->from = from;
+  s->count = envelopes.size();
+  s->envelopes = std::move(envelopes);
+  return pool_->Post(std::move(s));
+}
+
+Status ReplicaImpl::OnConsensus(consensus::MemberIndex from, std::string message) {
+  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+  ASSIGN_OR_RETURN(consensus::Message decoded,
+                   consensus::DecodeMessage(charter_.ledger_id(), AsBytes(message), app_));
+  return inbox_.Push(input::Consensus{{from, std::move(decoded)}});
+}
+
+Status ReplicaImpl::OnCheckpoint(consensus::MemberIndex from, std::string note) {
+  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+  if (note.size() > limits::kNoteBytesMax)
+    return InvalidArgument(fmt::format("a checkpoint of {} bytes, the limit is {}", note.size(),
+                                       limits::kNoteBytesMax));
+  return inbox_.Push(input::Checkpoint{from, std::move(note)});
+}
+
+Status ReplicaImpl::OnConnected(consensus::MemberIndex peer) {
+  RETURN_IF_ERROR(CheckPeer(peer, charter_.members().size(), self_));
+  return inbox_.Push(input::Connected{peer});
+}
+
+Status ReplicaImpl::OnDisconnected(consensus::MemberIndex peer) {
+  RETURN_IF_ERROR(CheckPeer(peer, charter_.members().size(), self_));
+  return inbox_.Push(input::Disconnected{peer});
+}
+
+Status ReplicaImpl::OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+                                    std::vector<std::string> blocks, std::string finalization) {
+  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+  input::Fetched in;
+  in.event.from = from;
+  in.event.first = consensus::Height{first_height};
+  Status bad;
+  for (std::string& bytes : blocks) {
+    StatusOr<consensus::Block> block = app_.Parse(std::move(bytes));
+    bad.Update(block.status());
+    if (!bad.ok()) break;
+    in.event.blocks.push_back(std::move(*block));
+  }
+  if (bad.ok()) {
+    auto certificate = consensus::DecodeCertificate(charter_.ledger_id(), AsBytes(finalization));
+    bad.Update(certificate.status());
+    if (bad.ok()) in.event.finalization = std::move(*certificate);
+  }
+  // The core has asked and must hear of the end in any case.
+  if (bad.ok()) {
+    inbox_.PushAnswer(std::move(in));
+  } else {
+    inbox_.PushAnswer(input::FetchFailed{from});
+  }
+  return bad;
+}
+
+Status ReplicaImpl::OnFetchFailed(consensus::MemberIndex from) {
+  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+  inbox_.PushAnswer(input::FetchFailed{from});
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const Published> ReplicaImpl::Latest() const {
+  const MutexLock lock(&mu_);
+  return published_;
+}
+
+ReplicaStatus ReplicaImpl::GetStatus() const {
+  const MutexLock lock(&mu_);
+  return status_;
+}
+
+Status ReplicaImpl::Health() const {
+  if (!failed()) return absl::OkStatus();
+  const MutexLock lock(&mu_);
+  // Between the failure and its description.
+  return health_.ok() ? Unavailable("this node has stopped itself") : health_;
+}
+
+StatusOr<std::pair<uint64_t, RecordId>> ReplicaImpl::AuthorHead(const KeyId& key) const {
+  for (;;) {
+    const std::shared_ptr<const Published> seen = Latest();
+    ASSIGN_OR_RETURN(const v1::KeyState state,
+                     rules::GetKey(store::StoredState(seen->snapshot), key));
+    const auto pending = pending_.Head(key, state.sequence() + 1);
+    // A block in between may have taken records out of pending that `seen` does not have.
+    if (Latest() != seen) continue;
+    if (pending.has_value()) return *pending;
+    RecordId last;
+    if (!state.previous().empty()) {
+      ASSIGN_OR_RETURN(last, RecordId::FromBytes(state.previous()));
+    }
+    return std::make_pair(state.sequence(), last);
+  }
+}
+
+StatusOr<std::string> ReplicaImpl::PendingRecord(const RecordId& id) const {
+  return pending_.Envelope(id);
+}
+
+uint64_t ReplicaImpl::AddListener(Listener listener) {
+  const MutexLock lock(&listeners_mu_);
+  listeners_.emplace(next_listener_, std::move(listener));
+  return next_listener_++;
+}
+
+void ReplicaImpl::RemoveListener(uint64_t id) {
+  const MutexLock lock(&listeners_mu_);
+  listeners_.erase(id);
+}
+
+}  // namespace parley::replica

@@ -1,0 +1,219 @@
+#pragma once
+
+// The replica's one thread and all it owns. One class, because a turn of the thread touches all of
+// it; one file per concern:
+//   replica_create.cc   opening: identity, genesis, what was stored
+//   replica_loop.cc     turns: take inputs, step, commit, let the effects out
+//   replica_intake.cc   records on their way in, and their submitters
+//   replica_deliver.cc  final blocks, pending records that ended, publishing
+//   replica_gossip.cc   handing pending records to other members
+//   replica_face.cc     what other threads call
+//
+// A turn: everything that arrived is worked off into one batch and a list of effects; the batch is
+// committed; only then the effects happen. After a failure nothing is sent, signed or answered with
+// OK any more.
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "base/mutex.h"
+#include "ledger/store/ledger_store.h"
+#include "node/replica/cosigner.h"
+#include "node/replica/inbox.h"
+#include "node/replica/intake_check.h"
+#include "node/replica/ledger_app.h"
+#include "node/replica/log.h"
+#include "node/replica/replica.h"
+#include "node/replica/signatures.h"
+#include "node/replica/verify_pool.h"
+#include "node/replica/vote_log.h"
+
+namespace parley::replica {
+
+class ReplicaImpl final : public Replica {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  ReplicaImpl(const ReplicaOptions& options, const rules::Charter& charter, store::Store& store,
+              SecretKey node_key, Transport& transport, const Clock& clock);
+  ~ReplicaImpl() override;
+
+  // Called once before anything else.
+  Status Start(SecretKey cosigner_key);
+
+  Status Submit(std::vector<std::string> envelopes, bool wait_final, SteadyTime deadline,
+                SubmitDone done) override;
+  Status OnConsensus(consensus::MemberIndex from, std::string message) override;
+  Status OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) override;
+  Status OnCheckpoint(consensus::MemberIndex from, std::string note) override;
+  Status OnConnected(consensus::MemberIndex peer) override;
+  Status OnDisconnected(consensus::MemberIndex peer) override;
+  Status OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+                         std::vector<std::string> blocks, std::string finalization) override;
+  Status OnFetchFailed(consensus::MemberIndex from) override;
+  std::shared_ptr<const Published> Latest() const override;
+  ReplicaStatus GetStatus() const override;
+  StatusOr<std::pair<uint64_t, RecordId>> AuthorHead(const KeyId& key) const override;
+  StatusOr<std::string> PendingRecord(const RecordId& id) const override;
+  uint64_t AddListener(Listener listener) override;
+  void RemoveListener(uint64_t id) override;
+  Status Health() const override;
+
+ private:
+  class NodeSigner final : public consensus::Signer {
+   public:
+    explicit NodeSigner(const SecretKey& key) : key_(key) {}
+    Signature Sign(ByteSpan message) override { return key_.Sign(message); }
+
+   private:
+    const SecretKey& key_;
+  };
+  class NodeVerifier final : public consensus::Verifier {
+   public:
+    bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) override {
+      return parley::Verify(key, message, signature);
+    }
+  };
+
+  struct FinalRecord {
+    RecordId id;
+    uint64_t index = 0;
+    TimeMs time{};
+  };
+  struct Ended {  // a record that will never be final
+    RecordId id;
+    KeyId author;
+    Status why;
+  };
+  // What one turn collects before its commit.
+  struct Turn {
+    TimeMs now{};
+    store::Store::Batch batch;
+    bool stepped = false;
+    std::vector<consensus::Send> sends;
+    std::vector<consensus::FetchBlocks> fetches;
+    std::vector<consensus::ForwardRecords> forwards;
+    std::vector<consensus::MemberIndex> connected;
+    std::vector<std::string> gossip;  // envelopes accepted from clients
+    std::vector<std::shared_ptr<Submission>> submissions;
+    std::vector<FinalRecord> final_records;
+    std::vector<Ended> ended;
+    std::vector<Cosigner::Head> heads;
+    std::optional<BlockId> tip;       // last delivered block
+    bool checkpoint_written = false;  // also with more lines for the same size
+    bool new_checkpoint = false;
+  };
+
+  // --- Opening (replica_create.cc).
+  Status CheckKeys(const SecretKey& cosigner_key) const;
+  Status OpenLedger();
+  Status WriteGenesis();
+  Status OpenConsensus();
+  void NoMoreVotes(const std::string& why);
+  StatusOr<std::unique_ptr<consensus::Core>> MakeCore(consensus::Restored restored, bool voting);
+  StatusOr<consensus::Block> ReadBlock(const store::LedgerReader& reader, uint64_t height);
+
+  // --- Turns (replica_loop.cc).
+  void Run();
+  void OneTurn(const Inbox::Taken& taken);
+  void On(const input::Consensus& in, Turn* turn);
+  void On(const input::Connected& in, Turn* turn);
+  void On(const input::Disconnected& in, Turn* turn);
+  void On(const input::Checkpoint& in, Turn* turn);
+  void On(const input::Fetched& in, Turn* turn);
+  void On(const input::FetchFailed& in, Turn* turn);
+  void Step(const consensus::Event& event, Turn* turn);
+  void PrepareCosigning(Turn* turn);
+  bool Commit(Turn* turn);
+  void LetOut(Turn* turn);
+  void Broadcast(const std::shared_ptr<const std::string>& note);
+  SteadyTime WakeTime() const;
+  void Fail(const Status& why);
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  void Alarm(const std::string& text);
+
+  // --- Records (replica_intake.cc).
+  void Prepare(std::shared_ptr<Submission> s);  // on a pool thread
+  Status VerifyAhead(const record::ParsedRecord& record);
+  void TakeRecords(const std::shared_ptr<Submission>& s, Turn* turn);
+  // OK: pending or final now.
+  Status TakeRecord(const record::ParsedRecord& record, bool local, Turn* turn,
+                    SubmitOutcome* outcome);
+  Status CheckForeign(const record::ParsedRecord& record) const;
+  void KeepProof(const record::ParsedRecord& second, Turn* turn);
+  void AnswerDurable(const std::shared_ptr<Submission>& s, const Turn& turn);
+  std::string MakeReceipt(const RecordId& id, TimeMs now) const;
+  void TellFinal(const FinalRecord& record);
+  void TellEnded(const Ended& ended);
+  void AnswerLate();
+  void Answer(const std::shared_ptr<Submission>& s);
+  void AnswerAll(const Status& why);
+
+  // --- Final blocks (replica_deliver.cc).
+  void Deliver(const consensus::Deliver& d, Turn* turn);
+  void DropBeaten(const record::ParsedRecord& final_record, Turn* turn);
+  void DropIllegal(Turn* turn);
+  void Drop(const record::ParsedRecord& record, const Status& why, Turn* turn);
+  void Publish(const Turn& turn);
+  void UpdateStatus();
+  std::string WhyItWaits(const consensus::CoreStatus& core) const;
+
+  // --- Gossip (replica_gossip.cc).
+  void Gossip(std::vector<std::string> envelopes);
+  void Forward(std::optional<consensus::MemberIndex> to, TimeMs now, uint64_t not_sent_for_ms);
+  void SendEnvelopes(std::optional<consensus::MemberIndex> to, std::vector<std::string> envelopes);
+  void ForOthers(const std::function<void(consensus::MemberIndex)>& fn) const;
+
+  const std::string& NameOf(consensus::MemberIndex m) const {
+    return charter_.members()[consensus::ToInt(m)].name;
+  }
+
+  const ReplicaOptions options_;
+  const rules::Charter& charter_;
+  store::Store& store_;
+  const SecretKey node_key_;
+  Transport& transport_;
+  const Clock& clock_;
+  size_t self_ = 0;
+
+  NodeSigner signer_{node_key_};
+  NodeVerifier verifier_;
+  SignatureCache signatures_;
+  KeyTable keys_;
+  rules::Executor executor_;
+  BlockTree tree_;
+  Pending pending_;
+  Work work_;
+  LedgerApp app_;
+  IntakeCheck intake_;
+  VoteLog votes_;
+  std::optional<Cosigner> cosigner_;
+  std::optional<store::BlockWriter> writer_;
+  std::unique_ptr<consensus::Core> core_;
+  std::optional<TimeMs> core_wake_;
+  bool may_vote_ = true;
+  std::vector<bool> connected_;
+  std::vector<std::string> alarms_;     // newest last
+  std::optional<SteadyTime> flush_at_;  // later cosignatures are written then at the latest
+
+  // Who waits for what: only the replica thread.
+  std::multimap<RecordId, std::pair<std::shared_ptr<Submission>, size_t>> waiters_;
+  std::multimap<SteadyTime, std::weak_ptr<Submission>> deadlines_;
+
+  mutable Mutex mu_;
+  std::shared_ptr<const Published> published_ ABSL_GUARDED_BY(mu_);
+  ReplicaStatus status_ ABSL_GUARDED_BY(mu_);
+  Status health_ ABSL_GUARDED_BY(mu_);
+  std::atomic<bool> failed_{false};
+  Mutex listeners_mu_;
+  std::map<uint64_t, Listener> listeners_ ABSL_GUARDED_BY(listeners_mu_);
+  uint64_t next_listener_ ABSL_GUARDED_BY(listeners_mu_) = 1;
+
+  Inbox inbox_;
+  std::optional<VerifyPool> pool_;
+  std::thread thread_;
+};
+
+}  // namespace parley::replica

@@ -1,0 +1,228 @@
+// Records on their way in, and those who wait for them.
+
+#include "crypto/encoding.h"
+#include "ledger/record/intake.h"
+#include "ledger/rules/queries.h"
+#include "node/replica/replica_impl.h"
+#include "parley/v1/entry.pb.h"
+
+namespace parley::replica {
+namespace {
+
+using store::Family;
+
+// Within this time a record that stays legal should be final, or the node must say why not.
+constexpr std::chrono::milliseconds kIntakeDeadline = std::chrono::minutes(10);
+// Proofs of two records under one number that are kept.
+constexpr std::string_view kProofPrefix = "two-records/";
+
+void Refuse(SubmitOutcome* outcome, const Status& why) { outcome->status = why; }
+
+}  // namespace
+
+// ---- on a pool thread --------------------------------------------------------------------------
+
+void ReplicaImpl::Prepare(std::shared_ptr<Submission> s) {
+  s->records.resize(s->envelopes.size());
+  for (size_t i = 0; i < s->envelopes.size(); ++i) {
+    StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(std::move(s->envelopes[i]));
+    Status status = record.status();
+    if (record.ok()) {
+      if (!s->from.has_value()) s->outcomes[i].id = record->id();
+      status = VerifyAhead(*record);
+    }
+    if (status.ok()) {
+      s->records[i] = std::move(*record);
+    } else if (s->from.has_value()) {
+      Log(LogLevel::kWarn, "record.refused",
+          {{"peer", NameOf(*s->from)}, {"why", MessageOf(status)}});
+    } else {
+      Refuse(&s->outcomes[i], status);
+    }
+  }
+  s->envelopes.clear();
+  const size_t count = s->count;
+  if (inbox_.PushRecords(s)) return;
+  Submission gone;
+  gone.from = s->from;
+  gone.count = count;
+  pool_->Release(gone);
+  if (s->from.has_value()) return;
+  for (SubmitOutcome& o : s->outcomes) {
+    if (o.status.ok()) Refuse(&o, Unavailable("this node is stopping"));
+  }
+  Answer(s);
+}
+
+Status ReplicaImpl::VerifyAhead(const record::ParsedRecord& record) {
+  if (record.ledger_id() != charter_.ledger_id())
+    return InvalidArgument(fmt::format("record {}: written for ledger {}, this is {}", record.id(),
+                                       record.ledger_id(), charter_.ledger_id()));
+  const store::StoredState state(Latest()->snapshot);
+  const StatusOr<PublicKey> key = keys_.Find(record.key_id(), state);
+  // Not enrolled as far as we know: the rules say so in their own words.
+  if (!key.ok()) return absl::OkStatus();
+  if (signatures_.Check(record, *key)) return absl::OkStatus();
+  return Unauthenticated(fmt::format("record {}: the signature does not verify under key {}",
+                                     record.id(), record.key_id()));
+}
+
+// ---- on the replica thread ---------------------------------------------------------------------
+
+void ReplicaImpl::TakeRecords(const std::shared_ptr<Submission>& s, Turn* turn) {
+  pool_->Release(*s);
+  const bool local = !s->from.has_value();
+  if (local) turn->submissions.push_back(s);
+  for (size_t i = 0; i < s->records.size() && !failed(); ++i) {
+    if (!s->records[i].has_value()) continue;
+    SubmitOutcome ignored;
+    SubmitOutcome* outcome = local ? &s->outcomes[i] : &ignored;
+    const Status status = TakeRecord(*s->records[i], local, turn, outcome);
+    if (IsStoreFailure(status)) return Fail(status);
+    if (status.ok()) continue;
+    Refuse(outcome, status);
+    Log(LogLevel::kInfo, "record.refused",
+        {{"record", s->records[i]->id().ToHex()},
+         {"from", local ? "client" : NameOf(*s->from)},
+         {"why", MessageOf(status)}});
+  }
+}
+
+Status ReplicaImpl::TakeRecord(const record::ParsedRecord& record, bool local, Turn* turn,
+                               SubmitOutcome* outcome) {
+  if (pending_.Find(record.id()) != nullptr) return absl::OkStatus();
+  const store::LedgerReader reader(Latest()->snapshot);
+  const StatusOr<uint64_t> index = reader.FindRecord(record.id());
+  if (index.ok()) {
+    ASSIGN_OR_RETURN(const std::string bytes, reader.Entry(*index));
+    v1::Entry entry;
+    if (!entry.ParseFromString(bytes))
+      return DataLoss(fmt::format("stored entry {} is damaged", *index));
+    outcome->final = true;
+    outcome->index = *index;
+    outcome->time = TimeMs{entry.time_ms()};
+    return absl::OkStatus();
+  }
+  if (!absl::IsNotFound(index.status())) return index.status();
+  const Status may_add = pending_.MayAdd(record);
+  if (absl::IsAlreadyExists(may_add)) KeepProof(record, turn);
+  RETURN_IF_ERROR(may_add);
+  RETURN_IF_ERROR(local ? intake_.Check(record, turn->now) : CheckForeign(record));
+  pending_.Add(record, local, turn->now, &turn->batch);
+  if (local) turn->gossip.push_back(record.envelope());
+  return absl::OkStatus();
+}
+
+// Signature and number only: we may be behind the member that sends it, so whether it is legal is
+// found out when it is its turn.
+Status ReplicaImpl::CheckForeign(const record::ParsedRecord& record) const {
+  const rules::StateView& state = tree_.base().state;
+  ASSIGN_OR_RETURN(const v1::KeyState key, rules::GetKey(state, record.key_id()));
+  ASSIGN_OR_RETURN(const PublicKey public_key, PublicKey::FromBytes(key.public_key()));
+  if (!const_cast<SignatureCache&>(signatures_).Check(record, public_key))
+    return Unauthenticated(fmt::format("record {}: the signature does not verify", record.id()));
+  if (record.sequence() <= key.sequence())
+    return AlreadyExists(fmt::format("record {}: number {} of key {} is final already", record.id(),
+                                     record.sequence(), record.key_id()));
+  return absl::OkStatus();
+}
+
+void ReplicaImpl::KeepProof(const record::ParsedRecord& second, Turn* turn) {
+  const HeldRecord* first = pending_.FindSequence(second.key_id(), second.sequence());
+  const StatusOr<PublicKey> key = keys_.Find(second.key_id(), tree_.base().state);
+  if (first == nullptr || !key.ok() || !signatures_.Check(second, *key)) return;
+  Encoder proof;
+  proof.Var(first->record.envelope()).Var(second.envelope());
+  // One proof for each author is enough; so what an officer can make us keep is bounded.
+  turn->batch.Put(Family::kMeta, std::string(kProofPrefix) + second.key_id().ToHex(),
+                  proof.TakeString());
+  Log(LogLevel::kWarn, "author.two_records",
+      {{"key", second.key_id().ToHex()},
+       {"member", second.record().member()},
+       {"officer", second.record().officer()},
+       {"sequence", std::to_string(second.sequence())},
+       {"first", first->record.id().ToHex()},
+       {"second", second.id().ToHex()}});
+}
+
+std::string ReplicaImpl::MakeReceipt(const RecordId& id, TimeMs now) const {
+  record::IntakeReceipt r;
+  r.ledger_id = charter_.ledger_id();
+  r.record = id;
+  r.member = options_.member;
+  r.received_at = now;
+  r.ledger_size = tree_.base().tip.size;
+  r.deadline = now + kIntakeDeadline;
+  return record::SignIntakeReceipt(r, node_key_);
+}
+
+void ReplicaImpl::AnswerDurable(const std::shared_ptr<Submission>& s, const Turn& turn) {
+  for (size_t i = 0; i < s->outcomes.size(); ++i) {
+    SubmitOutcome& o = s->outcomes[i];
+    for (const Ended& e : turn.ended) {  // accepted and dropped in one turn
+      if (e.id == o.id && o.status.ok()) o.status = e.why;
+    }
+    if (!o.status.ok()) continue;
+    o.intake_receipt = MakeReceipt(o.id, turn.now);
+    if (o.final || !s->wait_final || pending_.Find(o.id) == nullptr) continue;
+    waiters_.emplace(o.id, std::make_pair(s, i));
+    ++s->open;
+  }
+  s->records.clear();
+  if (s->open == 0) return Answer(s);
+  deadlines_.emplace(s->deadline, s);
+}
+
+void ReplicaImpl::TellFinal(const FinalRecord& record) {
+  const auto [first, last] = waiters_.equal_range(record.id);
+  for (auto it = first; it != last; ++it) {
+    const auto& [s, i] = it->second;
+    SubmitOutcome& o = s->outcomes[i];
+    o.final = true;
+    o.index = record.index;
+    o.time = record.time;
+    if (--s->open == 0) Answer(s);
+  }
+  waiters_.erase(first, last);
+}
+
+void ReplicaImpl::TellEnded(const Ended& ended) {
+  const auto [first, last] = waiters_.equal_range(ended.id);
+  for (auto it = first; it != last; ++it) {
+    const auto& [s, i] = it->second;
+    s->outcomes[i].status = ended.why;
+    if (--s->open == 0) Answer(s);
+  }
+  waiters_.erase(first, last);
+}
+
+void ReplicaImpl::AnswerLate() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const std::shared_ptr<Submission> s = deadlines_.begin()->second.lock();
+    deadlines_.erase(deadlines_.begin());
+    if (s == nullptr || !s->done) continue;
+    for (const SubmitOutcome& o : s->outcomes) {
+      const auto [first, last] = waiters_.equal_range(o.id);
+      for (auto it = first; it != last;) it = it->second.first == s ? waiters_.erase(it) : ++it;
+    }
+    Answer(s);
+  }
+}
+
+void ReplicaImpl::Answer(const std::shared_ptr<Submission>& s) {
+  if (!s->done) return;
+  const SubmitDone done = std::exchange(s->done, nullptr);
+  done(std::move(s->outcomes));
+}
+
+void ReplicaImpl::AnswerAll(const Status& why) {
+  auto waiters = std::exchange(waiters_, {});
+  for (const auto& [id, waiter] : waiters) {
+    if (!why.ok() && waiter.first->done) waiter.first->outcomes[waiter.second].status = why;
+  }
+  for (const auto& [id, waiter] : waiters) Answer(waiter.first);
+  deadlines_.clear();
+}
+
+}  // namespace parley::replica

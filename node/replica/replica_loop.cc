@@ -1,0 +1,216 @@
+// Turns: take what is there, work it off into one batch, commit, and only then let effects out.
+
+#include <algorithm>
+
+#include "node/replica/replica_impl.h"
+
+namespace parley::replica {
+namespace {
+
+using std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+// Cosignatures beyond the quorum are worth a write of their own only after this.
+constexpr milliseconds kLaterLines{200};
+constexpr milliseconds kIdle{60'000};
+constexpr size_t kAlarmsMax = 100;
+
+}  // namespace
+
+void ReplicaImpl::Run() {
+  {
+    Turn turn;  // after a restart: say where we are, cosign what we have
+    turn.now = clock_.Now();
+    Step(consensus::event::Tick{}, &turn);
+    cosigner_->PrepareAgain(turn.now, &turn.batch);
+    if (Commit(&turn)) LetOut(&turn);
+  }
+  while (!failed()) {
+    const std::optional<Inbox::Taken> taken = inbox_.Take(WakeTime());
+    if (!taken.has_value()) break;
+    OneTurn(*taken);
+  }
+  if (!failed()) return;
+  for (const auto& s : inbox_.Close()) {
+    for (SubmitOutcome& o : s->outcomes) o.status = Health();
+    Answer(s);
+  }
+  AnswerAll(Health());
+  UpdateStatus();
+}
+
+void ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
+  Turn turn;
+  turn.now = clock_.Now();
+  DropIllegal(&turn);
+  const uint64_t additions = pending_.additions();
+  for (const std::shared_ptr<Submission>& s : taken.submissions) TakeRecords(s, &turn);
+  if (pending_.additions() != additions) Step(consensus::event::WorkChanged{}, &turn);
+  for (const Input& in : taken.inputs) {
+    if (failed()) break;
+    std::visit([&](const auto& i) { On(i, &turn); }, in);
+  }
+  if (!turn.stepped) Step(consensus::event::Tick{}, &turn);
+  if (!failed()) PrepareCosigning(&turn);
+  if (!Commit(&turn)) {
+    for (const auto& s : turn.submissions) {
+      for (SubmitOutcome& o : s->outcomes) o.status = Health();
+      Answer(s);
+    }
+    return;
+  }
+  LetOut(&turn);
+}
+
+void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
+  if (failed()) return;
+  consensus::Effects effects = core_->Step(event, turn->now);
+  turn->stepped = true;
+  for (const consensus::Persist& p : effects.persist) votes_.Write(p, &turn->batch);
+  for (const consensus::Deliver& d : effects.deliver) Deliver(d, turn);
+  const auto append = [](auto& from, auto* to) {
+    to->insert(to->end(), std::make_move_iterator(from.begin()),
+               std::make_move_iterator(from.end()));
+  };
+  append(effects.sends, &turn->sends);
+  append(effects.fetches, &turn->fetches);
+  append(effects.forwards, &turn->forwards);
+  for (const consensus::Alarm& a : effects.alarms) {
+    if (a.kind == consensus::AlarmKind::kBadPeer) {
+      Log(LogLevel::kWarn, "peer.misbehaves", {{"what", a.text}});
+    } else {
+      Alarm(a.text);
+    }
+  }
+  core_wake_ = effects.wake_at;
+}
+
+void ReplicaImpl::On(const input::Consensus& in, Turn* turn) { Step(in.event, turn); }
+
+void ReplicaImpl::On(const input::Connected& in, Turn* turn) {
+  connected_[consensus::ToInt(in.peer)] = true;
+  Log(LogLevel::kInfo, "peer.connected", {{"peer", NameOf(in.peer)}});
+  turn->connected.push_back(in.peer);
+  Step(consensus::event::Connected{in.peer}, turn);
+}
+
+void ReplicaImpl::On(const input::Disconnected& in, Turn* /*turn*/) {
+  connected_[consensus::ToInt(in.peer)] = false;
+  Log(LogLevel::kInfo, "peer.disconnected", {{"peer", NameOf(in.peer)}});
+}
+
+void ReplicaImpl::On(const input::Checkpoint& in, Turn* turn) {
+  const Status s = cosigner_->Take(in.note, Latest()->snapshot, &turn->batch);
+  if (s.ok()) return;
+  if (IsStoreFailure(s)) return Fail(s);
+  Log(LogLevel::kWarn, "checkpoint.refused", {{"peer", NameOf(in.from)}, {"why", MessageOf(s)}});
+}
+
+void ReplicaImpl::On(const input::Fetched& in, Turn* turn) { Step(in.event, turn); }
+void ReplicaImpl::On(const input::FetchFailed& in, Turn* turn) {
+  Step(consensus::event::FetchFailed{in.from}, turn);
+}
+
+void ReplicaImpl::PrepareCosigning(Turn* turn) {
+  const uint64_t heartbeat = charter_.proto().timing().heartbeat_ms();
+  if (!turn->heads.empty()) {
+    cosigner_->Prepare(std::move(turn->heads), turn->now, &turn->batch);
+  } else if (ToInt(turn->now) >= ToInt(cosigner_->last_signed()) + heartbeat) {
+    cosigner_->PrepareAgain(turn->now, &turn->batch);
+  }
+  const bool flush = flush_at_.has_value() && Steady::now() >= *flush_at_;
+  if (cosigner_->HasQuorumUnpublished() || flush || !turn->batch.empty()) {
+    const uint64_t before = cosigner_->published_size();
+    turn->checkpoint_written = cosigner_->Publish(&turn->batch);
+    turn->new_checkpoint = cosigner_->published_size() > before;
+    flush_at_.reset();
+  }
+  for (const std::string& text : cosigner_->TakeAlarms()) Alarm(text);
+}
+
+bool ReplicaImpl::Commit(Turn* turn) {
+  if (failed()) return false;
+  if (turn->batch.empty()) return true;
+  const Status s = store_.Commit(std::move(turn->batch));
+  if (!s.ok()) Fail(s);
+  return s.ok();
+}
+
+void ReplicaImpl::LetOut(Turn* turn) {
+  // Votes first: others wait for them.
+  for (const consensus::Send& send : turn->sends) {
+    const auto bytes = std::make_shared<const std::string>(
+        consensus::EncodeMessage(charter_.ledger_id(), send.message));
+    if (send.to.has_value()) {
+      transport_.SendConsensus(*send.to, bytes);
+    } else {
+      ForOthers([&](consensus::MemberIndex m) { transport_.SendConsensus(m, bytes); });
+    }
+  }
+  Gossip(std::move(turn->gossip));
+  if (turn->tip.has_value()) tree_.MoveBase(*turn->tip, store_.TakeSnapshot());
+  if (turn->tip.has_value() || turn->checkpoint_written) Publish(*turn);
+  for (std::string& line : cosigner_->TakeLines())
+    Broadcast(std::make_shared<const std::string>(std::move(line)));
+  for (const auto& s : turn->submissions) AnswerDurable(s, *turn);
+  for (const FinalRecord& r : turn->final_records) pending_.Erase(r.id);
+  for (const Ended& e : turn->ended) pending_.Erase(e.id);
+  if (!turn->final_records.empty() || !turn->ended.empty()) intake_.Trim();
+  for (const FinalRecord& r : turn->final_records) TellFinal(r);
+  for (const Ended& e : turn->ended) TellEnded(e);
+  for (const consensus::FetchBlocks& f : turn->fetches)
+    transport_.FetchBlocks(f.from, consensus::ToInt(f.first));
+  for (const consensus::ForwardRecords& f : turn->forwards) Forward(f.to, turn->now, 300);
+  for (const consensus::MemberIndex peer : turn->connected) {
+    Forward(peer, turn->now, 0);
+    if (!cosigner_->newest_line().empty())
+      transport_.SendCheckpoint(peer,
+                                std::make_shared<const std::string>(cosigner_->newest_line()));
+  }
+  AnswerLate();
+  if (cosigner_->HasLaterLines() && !flush_at_.has_value()) flush_at_ = Steady::now() + kLaterLines;
+  UpdateStatus();
+}
+
+void ReplicaImpl::Broadcast(const std::shared_ptr<const std::string>& note) {
+  ForOthers([&](consensus::MemberIndex m) { transport_.SendCheckpoint(m, note); });
+}
+
+ReplicaImpl::SteadyTime ReplicaImpl::WakeTime() const {
+  const SteadyTime now = Steady::now();
+  if (cosigner_->HasQuorumUnpublished()) return now;
+  SteadyTime wake = now + kIdle;
+  const TimeMs wall = clock_.Now();
+  const auto consider = [&](TimeMs at) {
+    const uint64_t ms = at > wall ? ToInt(at) - ToInt(wall) : 0;
+    if (ms < static_cast<uint64_t>(kIdle.count()))
+      wake = std::min(wake, now + milliseconds(static_cast<int64_t>(ms)));
+  };
+  if (core_wake_.has_value()) consider(*core_wake_);
+  // Obligations that are overdue are the core's affair already: its timers run.
+  const auto& due = tree_.base().due;
+  if (due.has_value() && due->ok() && (*due)->has_value() && ***due > wall) consider(***due);
+  consider(cosigner_->last_signed() +
+           milliseconds(static_cast<int64_t>(charter_.proto().timing().heartbeat_ms())));
+  if (flush_at_.has_value()) wake = std::min(wake, *flush_at_);
+  if (!deadlines_.empty()) wake = std::min(wake, deadlines_.begin()->first);
+  return wake;
+}
+
+void ReplicaImpl::Fail(const Status& why) {
+  const bool first = !failed_.exchange(true);
+  if (!first) return;
+  const Status health = Unavailable(
+      fmt::format("this node has stopped itself, since its database failed: {}", MessageOf(why)));
+  Log(LogLevel::kError, "replica.stopped", {{"why", why.ToString()}});
+  const MutexLock lock(&mu_);
+  health_ = health;
+}
+
+void ReplicaImpl::Alarm(const std::string& text) {
+  Log(LogLevel::kError, "alarm", {{"what", text}});
+  alarms_.push_back(text);
+  if (alarms_.size() > kAlarmsMax) alarms_.erase(alarms_.begin());
+}
+
+}  // namespace parley::replica

@@ -1,0 +1,117 @@
+#include "node/rpc/authorizer.h"
+
+#include <grpc/grpc_security_constants.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "crypto/certificate.h"
+#include "node/rpc/log.h"
+#include "node/rpc/status.h"
+
+namespace parley::rpc {
+namespace {
+
+constexpr uint64_t kRememberMs = 60'000;
+constexpr size_t kRememberedMax = 1'024;
+
+std::string Describe(const Identity& who) {
+  return fmt::format("{} '{}' of {}", RoleName(who.role), who.name, who.member);
+}
+
+}  // namespace
+
+Authorizer::Authorizer(std::string origin, std::string self, std::vector<MemberCa> members,
+                       const Clock& clock)
+    : origin_(std::move(origin)),
+      self_(std::move(self)),
+      members_(std::move(members)),
+      clock_(clock) {
+  bool found = false;
+  for (const MemberCa& member : members_) found = found || member.member == self_;
+  PARLEY_CHECK(found);
+}
+
+StatusOr<Caller> Authorizer::Verify(std::string_view leaf_pem, TimeMs now) const {
+  const auto ca_of = [this](std::string_view member) -> const Bytes* {
+    for (const MemberCa& known : members_) {
+      if (known.member == member) return &known.ca_der;
+    }
+    return nullptr;
+  };
+  ASSIGN_OR_RETURN(Identity identity, VerifyPeerChain(leaf_pem, ca_of, origin_, now));
+  Caller caller{std::move(identity), 0};
+  while (members_[caller.member_index].member != caller.identity.member) ++caller.member_index;
+  return caller;
+}
+
+StatusOr<Caller> Authorizer::IdentifyPem(std::string_view leaf_pem) const {
+  if (leaf_pem.size() > limits::kCertificateChainBytesMax)
+    return Unauthenticated(fmt::format("the certificate has {} bytes, more than {}",
+                                       leaf_pem.size(), limits::kCertificateChainBytesMax));
+  const Hash digest = Sha256(AsBytes(leaf_pem));
+  const TimeMs now = clock_.Now();
+  {
+    const MutexLock lock(&mu_);
+    const auto found = remembered_.find(digest);
+    if (found != remembered_.end()) {
+      const uint64_t checked_at = ToInt(found->second.checked_at);
+      if (ToInt(now) >= checked_at && ToInt(now) < checked_at + kRememberMs)
+        return found->second.caller;
+      remembered_.erase(found);
+    }
+  }
+  ASSIGN_OR_RETURN(Caller caller, Verify(leaf_pem, now));
+  const MutexLock lock(&mu_);
+  if (remembered_.size() >= kRememberedMax) remembered_.clear();
+  remembered_[digest] = {caller, now};
+  return caller;
+}
+
+StatusOr<Caller> Authorizer::Identify(const grpc::AuthContext& connection) const {
+  // The leaf alone: VerifyPeerChain knows its only possible issuer from the charter.
+  const auto leaf = connection.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  if (leaf.size() != 1) return Unauthenticated("the connection carries no client certificate");
+  return IdentifyPem({leaf.front().data(), leaf.front().size()});
+}
+
+StatusOr<Caller> Authorizer::ForPeerService(const grpc::AuthContext& connection) const {
+  ASSIGN_OR_RETURN(Caller caller, Identify(connection));
+  if (caller.identity.role != Role::kNode)
+    return PermissionDenied(
+        fmt::format("PeerService is for nodes of members; you are {}", Describe(caller.identity)));
+  if (caller.identity.member == self_)
+    return PermissionDenied(
+        fmt::format("this is the node of {} itself; PeerService is for other members", self_));
+  return caller;
+}
+
+StatusOr<Caller> Authorizer::ForSubmit(const grpc::AuthContext& connection) const {
+  ASSIGN_OR_RETURN(Caller caller, Identify(connection));
+  if (caller.identity.role != Role::kOfficer)
+    return PermissionDenied(fmt::format("records are handed in by officers of {}; you are {}",
+                                        self_, Describe(caller.identity)));
+  if (caller.identity.member != self_)
+    return PermissionDenied(fmt::format(
+        "this is the node of {}, and you are {}: hand records in at the node of {}, or give them "
+        "as a file to an officer of {}",
+        self_, Describe(caller.identity), caller.identity.member, self_));
+  return caller;
+}
+
+StatusOr<Caller> Authorizer::ForRead(const grpc::AuthContext& connection) const {
+  return Identify(connection);  // nodes, officers and auditors of all members
+}
+
+grpc::Status CallGate::Process(const InputMetadata& /*metadata*/, grpc::AuthContext* connection,
+                               OutputMetadata* /*consumed*/, OutputMetadata* /*response*/) {
+  const auto caller = authorizer_.Identify(*connection);
+  if (caller.ok()) return grpc::Status::OK;
+  static LogLimiter limiter;
+  if (limiter.Allow())
+    Log(LogLevel::kWarn, "call.refused", {{"reason", MessageOf(caller.status())}});
+  return ToGrpc(caller.status());
+}
+
+}  // namespace parley::rpc

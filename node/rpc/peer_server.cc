@@ -1,0 +1,222 @@
+#include "node/rpc/peer_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "node/rpc/log.h"
+#include "node/rpc/status.h"
+
+namespace parley::rpc {
+namespace {
+
+constexpr size_t kStreamsPerMemberMax = 4;
+
+consensus::MemberIndex IndexOf(const Caller& caller) {
+  return static_cast<consensus::MemberIndex>(caller.member_index);
+}
+
+Status TooLong(std::string_view what, size_t bytes, size_t bytes_max) {
+  return InvalidArgument(fmt::format("{} of {} bytes; at most {}", what, bytes, bytes_max));
+}
+
+}  // namespace
+
+// One incoming Link call. Reads one message at a time. The chain of reads and whoever supersedes
+// the stream may want to end it at the same time: the first one does, and nothing is started after
+// it.
+class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::PeerMessage> {
+ public:
+  IncomingLink(PeerServer& server, grpc::CallbackServerContext* context)
+      : server_(server), context_(context) {}
+
+  // Checks the caller and begins to read, or finishes at once.
+  void Start() {
+    auto caller = server_.authorizer_.ForPeerService(*context_->auth_context());
+    Status status = caller.status();
+    if (status.ok()) {
+      caller_ = *std::move(caller);
+      status = server_.Register(this);
+    }
+    if (!status.ok()) return End(status);
+    ReadNext();
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return End(absl::OkStatus());  // the caller hung up, or is gone
+    const Status status = greeted_ ? server_.Take(caller_, incoming_) : Greet();
+    if (!status.ok()) return End(status);
+    incoming_.Clear();
+    ReadNext();
+  }
+  void OnDone() override {
+    server_.Unregister(this);
+    delete this;
+  }
+
+  // From any thread that knows that the stream is still registered.
+  void End(const Status& status) {
+    {
+      const MutexLock lock(&mu_);
+      if (finished_) return;
+      finished_ = true;
+    }
+    if (!status.ok() && !absl::IsAborted(status) && !absl::IsUnavailable(status)) {
+      server_.counters_.refused.fetch_add(1);
+      static LogLimiter limiter;
+      if (limiter.Allow())
+        Log(LogLevel::kWarn, "link.refused",
+            {{"peer", caller_.identity.member}, {"reason", MessageOf(status)}});
+    }
+    Finish(ToGrpc(status));
+  }
+  const Caller& caller() const { return caller_; }
+
+ private:
+  Status Greet() {
+    if (!incoming_.has_hello()) return InvalidArgument("the first message must be a Hello");
+    RETURN_IF_ERROR(CheckHello(server_.accord_, incoming_.hello()));
+    greeted_ = true;
+    *answer_.mutable_hello() = server_.links_.OwnHello();
+    {
+      const MutexLock lock(&mu_);
+      if (!finished_) StartWrite(&answer_);
+    }
+    server_.Greeted(this);
+    return absl::OkStatus();
+  }
+  void ReadNext() {
+    const MutexLock lock(&mu_);
+    if (!finished_) StartRead(&incoming_);
+  }
+
+  PeerServer& server_;
+  grpc::CallbackServerContext* const context_;
+  Caller caller_;  // does not change once it is registered
+  v1::PeerMessage incoming_;
+  v1::PeerMessage answer_;
+  bool greeted_ = false;
+  Mutex mu_;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+PeerServer::PeerServer(const Authorizer& authorizer, const Accord& accord,
+                       replica::Replica& replica, PeerLinks& links, WorkPool& pool)
+    : authorizer_(authorizer), accord_(accord), replica_(replica), links_(links), pool_(pool) {}
+PeerServer::~PeerServer() = default;
+
+grpc::ServerBidiReactor<v1::PeerMessage, v1::PeerMessage>* PeerServer::Link(
+    grpc::CallbackServerContext* context) {
+  auto* const link = new IncomingLink(*this, context);  // deletes itself
+  link->Start();
+  return link;
+}
+
+Status PeerServer::Register(IncomingLink* link) {
+  const MutexLock lock(&mu_);
+  if (stopped_) return Unavailable("the node is stopping");
+  const auto same_member = [&](const IncomingLink* other) {
+    return other->caller().member_index == link->caller().member_index;
+  };
+  if (static_cast<size_t>(std::count_if(open_.begin(), open_.end(), same_member)) >=
+      kStreamsPerMemberMax)
+    return ResourceExhausted(fmt::format("{} has {} streams open already",
+                                         link->caller().identity.member, kStreamsPerMemberMax));
+  open_.insert(link);
+  return absl::OkStatus();
+}
+
+void PeerServer::Greeted(IncomingLink* link) {
+  {
+    const MutexLock lock(&mu_);
+    for (IncomingLink* const other : open_) {
+      if (other != link && other->caller().member_index == link->caller().member_index)
+        other->End(absl::AbortedError("a newer stream took its place"));
+    }
+  }
+  Log(LogLevel::kInfo, "link.in", {{"peer", link->caller().identity.member}});
+  links_.Nudge(link->caller().member_index);
+}
+
+void PeerServer::Unregister(IncomingLink* link) {
+  const MutexLock lock(&mu_);
+  open_.erase(link);
+}
+
+void PeerServer::Stop() {
+  const MutexLock lock(&mu_);
+  stopped_ = true;
+  for (IncomingLink* const link : open_) link->End(Unavailable("the node is stopping"));
+}
+
+Status PeerServer::Take(const Caller& from, v1::PeerMessage& message) {
+  Status taken;
+  switch (message.body_case()) {
+    case v1::PeerMessage::kHello:
+      return InvalidArgument("a second Hello on one stream");
+    case v1::PeerMessage::BODY_NOT_SET:
+      return InvalidArgument("an empty message");
+    case v1::PeerMessage::kConsensus:
+      if (message.consensus().size() > limits::kConsensusMessageBytesMax)
+        return TooLong("a consensus message", message.consensus().size(),
+                       limits::kConsensusMessageBytesMax);
+      taken = replica_.OnConsensus(IndexOf(from), std::move(*message.mutable_consensus()));
+      break;
+    case v1::PeerMessage::kRecords: {
+      auto* const envelopes = message.mutable_records()->mutable_envelopes();
+      for (const std::string& envelope : *envelopes) {
+        if (envelope.size() > limits::kEnvelopeBytesMax)
+          return TooLong("a record", envelope.size(), limits::kEnvelopeBytesMax);
+      }
+      taken = replica_.OnRecords(IndexOf(from), {std::make_move_iterator(envelopes->begin()),
+                                                 std::make_move_iterator(envelopes->end())});
+      break;
+    }
+    case v1::PeerMessage::kCosignedCheckpoint:
+      if (message.cosigned_checkpoint().size() > limits::kNoteBytesMax)
+        return TooLong("a checkpoint", message.cosigned_checkpoint().size(), limits::kNoteBytesMax);
+      taken =
+          replica_.OnCheckpoint(IndexOf(from), std::move(*message.mutable_cosigned_checkpoint()));
+      break;
+  }
+  if (!absl::IsResourceExhausted(taken)) return taken;
+  counters_.dropped.fetch_add(1);
+  return absl::OkStatus();
+}
+
+namespace {
+
+// Reads blocks on the pool. Only the pool's task finishes the call: a cancelled one ends as soon as
+// its turn comes.
+class FetchReactor final : public grpc::ServerUnaryReactor {
+ public:
+  void OnDone() override { delete this; }
+};
+
+Status ReadInto(replica::Replica& replica, uint64_t first_height, v1::FetchBlocksResponse* out) {
+  const auto latest = replica.Latest();
+  if (latest == nullptr) return Unavailable("the node has no ledger yet");
+  ASSIGN_OR_RETURN(replica::BlockRange range, replica::ReadBlocks(*latest->snapshot, first_height));
+  for (std::string& block : range.blocks) out->add_blocks(std::move(block));
+  out->set_finalization(std::move(range.finalization));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* PeerServer::FetchBlocks(grpc::CallbackServerContext* context,
+                                                  const v1::FetchBlocksRequest* request,
+                                                  v1::FetchBlocksResponse* response) {
+  auto* const reactor = new FetchReactor;  // deletes itself
+  Status status = authorizer_.ForPeerService(*context->auth_context()).status();
+  if (status.ok()) {
+    status = pool_.Post([this, context, request, response, reactor] {
+      if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
+      reactor->Finish(ToGrpc(ReadInto(replica_, request->first_height(), response)));
+    });
+  }
+  if (!status.ok()) reactor->Finish(ToGrpc(status));
+  return reactor;
+}
+
+}  // namespace parley::rpc

@@ -1,0 +1,150 @@
+// A node's database as a source: audits of good and of damaged ones.
+
+#include <filesystem>
+
+#include "crypto/encoding.h"
+#include "ledger/archive/audit.h"
+#include "ledger/store/store_source.h"
+#include "tests/archive/cosigned_ledger.h"
+#include "tests/store/files.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace parley::store {
+namespace {
+
+using ::parley::testing::CosignedLedger;
+using ::parley::testing::IsOk;
+using ::parley::testing::ReadAll;
+using ::parley::testing::StatusIs;
+using ::parley::testing::TempDir;
+using ::parley::testing::WriteAll;
+using ::testing::Contains;
+using ::testing::Field;
+namespace fs = std::filesystem;
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ledger_.GrowTo(300, 30);
+    ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
+    ASSERT_OK_AND_ASSIGN(BlockWriter writer, BlockWriter::Create(*store));
+    for (const rules::ExecutedBlock& block : ledger_.blocks()) {
+      Store::Batch batch;
+      ASSERT_OK(
+          writer.Append(block, Block(block).Encode(ledger_.charter().ledger_id()), "", &batch));
+      const auto note = ledger_.checkpoints().find(block.tip.size);
+      if (note != ledger_.checkpoints().end())
+        batch.Put(Family::kCheckpoints, CheckpointKey(note->first), note->second);
+      ASSERT_OK(store->Commit(std::move(batch)));
+    }
+  }
+  static rules::RawBlock Block(const rules::ExecutedBlock& block) {
+    rules::RawBlock out{block.header, {}};
+    for (const auto& r : block.records) out.envelopes.push_back(r.envelope());
+    return out;
+  }
+  std::string db() const { return dir_ / "db"; }
+  void Put(Family family, std::string_view key, std::string_view value) {
+    ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
+    Store::Batch batch;
+    batch.Put(family, key, value);
+    ASSERT_OK(store->Commit(std::move(batch)));
+  }
+  archive::AuditReport Run() {
+    auto source = OpenStoreSource(db());
+    EXPECT_OK(source);
+    auto report = archive::Audit(**source, {});
+    EXPECT_OK(report);
+    return *report;
+  }
+
+  CosignedLedger ledger_;
+  TempDir dir_;
+};
+
+TEST_F(DatabaseTest, GoodOneHasNoProblems) {
+  const auto report = Run();
+  EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.problems[0].detail);
+  EXPECT_EQ(report.covered, ledger_.size());
+  EXPECT_EQ(report.blocks, ledger_.blocks().size());
+}
+
+TEST_F(DatabaseTest, RecordsAreStoredOnceAndBlocksComeBackWhole) {
+  ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadOnly));
+  const LedgerReader reader(store->TakeSnapshot());
+  for (const rules::ExecutedBlock& block : ledger_.blocks()) {
+    const std::string want = Block(block).Encode(ledger_.charter().ledger_id());
+    EXPECT_EQ(reader.BlockBytes(block.header.height).value(), want);
+    EXPECT_LT(store->Get(Family::kBlocks, "b" + BigEndian64(block.header.height))->size(), 400u);
+    for (size_t i = 0; i < block.records.size(); ++i)
+      EXPECT_EQ(reader.FindRecord(block.records[i].id()).value(),
+                block.header.first_entry + block.entries.size() - block.records.size() + i);
+  }
+}
+
+TEST_F(DatabaseTest, OneFlippedByteInOneEntryIsNamed) {
+  std::string entry = ledger_.entries()[123];
+  entry[entry.size() / 2] ^= 1;
+  Put(Family::kEntries, BigEndian64(123), entry);
+  const auto report = Run();
+  EXPECT_LE(report.problems.size(), 3u);
+  EXPECT_THAT(report.problems, Contains(::testing::AllOf(
+                                   Field(&archive::Problem::kind, "leaf"),
+                                   Field(&archive::Problem::entry, std::optional<uint64_t>(123)),
+                                   Field(&archive::Problem::place, "entries/123"))));
+}
+
+TEST_F(DatabaseTest, EntriesBeyondTheCheckpointAreFine) {
+  ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
+  Store::Batch batch;
+  batch.Delete(Family::kCheckpoints, CheckpointKey(ledger_.size()));
+  ASSERT_OK(store->Commit(std::move(batch)));
+  StoreSource source(std::shared_ptr<Store>(store.get(), [](Store*) {}));
+  ASSERT_OK_AND_ASSIGN(const auto report, archive::Audit(source, {}));
+  EXPECT_TRUE(report.ok()) << report.problems[0].detail;
+  EXPECT_LT(report.covered, ledger_.size());
+}
+
+TEST_F(DatabaseTest, ExportedArchiveIsGood) {
+  ASSERT_OK_AND_ASSIGN(const auto source, OpenStoreSource(db()));
+  ASSERT_OK(archive::Export(*source, dir_ / "a.tar", true, nullptr));
+  ASSERT_OK_AND_ASSIGN(const auto tar, archive::OpenArchive(dir_ / "a.tar"));
+  ASSERT_OK_AND_ASSIGN(const auto report, archive::Audit(*tar, {}));
+  EXPECT_TRUE(report.ok()) << report.problems[0].detail;
+}
+
+// Each flip in a file of the database is refused, reported, or changes nothing that is read.
+TEST_F(DatabaseTest, FlipsInFilesNeverGoUnnoticed) {
+  { ASSERT_OK(Store::Open(db(), Store::Mode::kReadWrite)); }  // moves the log into tables
+  const std::string bad_db = dir_ / "bad";
+  size_t detected = 0;
+  for (const auto& file : fs::directory_iterator(db())) {
+    const std::string name = file.path().filename();
+    if (name == "LOCK" || name.starts_with("LOG") || file.file_size() == 0) continue;
+    const std::string good = ReadAll(file.path());
+    for (size_t i = 1; i < 6; ++i) {
+      fs::remove_all(bad_db);
+      fs::copy(db(), bad_db, fs::copy_options::recursive);
+      std::string bytes = good;
+      bytes[good.size() * i / 6] ^= 0x04;
+      WriteAll(bad_db + "/" + name, bytes);
+      const auto source = OpenStoreSource(bad_db);
+      if (!source.ok()) {
+        ++detected;
+        continue;
+      }
+      const auto report = archive::Audit(**source, {});
+      if (!report.ok() || !report->ok()) {
+        ++detected;
+        continue;
+      }
+      for (uint64_t n = 0; n < ledger_.size(); ++n)
+        ASSERT_EQ((*source)->Entry(n).value(), ledger_.entries()[n]) << name << " part " << i;
+    }
+  }
+  EXPECT_GT(detected, 5u);
+}
+
+}  // namespace
+}  // namespace parley::store

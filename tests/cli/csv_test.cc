@@ -1,0 +1,85 @@
+#include "tools/parley/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/limits.h"
+#include "tests/support/status_matchers.h"
+
+namespace parley::cli {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::StatusIs;
+
+TEST(CsvTest, ReadsQuotesCommasAndLineBreaks) {
+  ASSERT_OK_AND_ASSIGN(const CsvTable table,
+                       ParseCsvTable("a,b\n\"x, \"\"y\"\"\",\"two\nlines\"\r\n,\n"));
+  EXPECT_THAT(table.columns, ElementsAre("a", "b"));
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_THAT(table.rows[0].fields, ElementsAre("x, \"y\"", "two\nlines"));
+  EXPECT_EQ(table.rows[0].line, 2U);
+  EXPECT_EQ(table.rows[1].line, 4U);  // the row before it took two lines
+  EXPECT_THAT(table.rows[1].fields, ElementsAre("", ""));
+}
+
+TEST(CsvTest, KnowsTheHxlRowAndTheByteOrderMark) {
+  ASSERT_OK_AND_ASSIGN(const CsvTable table, ParseCsvTable("\xef\xbb\xbfid,n\n,#geo\n1,2"));
+  EXPECT_THAT(table.columns, ElementsAre("id", "n"));
+  EXPECT_THAT(table.hashtags, ElementsAre("", "#geo"));
+  EXPECT_EQ(table.rows.size(), 1U);
+}
+
+TEST(CsvTest, TakesAHashInLaterRowsAsData) {
+  ASSERT_OK_AND_ASSIGN(const CsvTable table, ParseCsvTable("a\n1\n#2\n"));
+  EXPECT_TRUE(table.hashtags.empty());
+  EXPECT_EQ(table.rows.size(), 2U);
+}
+
+struct Refusal {
+  const char* name;
+  std::string text;
+  const char* why;
+};
+class CsvRefusesTest : public ::testing::TestWithParam<Refusal> {};
+TEST_P(CsvRefusesTest, AndNamesTheLine) {
+  EXPECT_THAT(ParseCsvTable(GetParam().text),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().why)));
+}
+INSTANTIATE_TEST_SUITE_P(
+    Cases, CsvRefusesTest,
+    ::testing::Values(Refusal{"Empty", "", "line 1"}, Refusal{"NoName", "a,\n", "column 2"},
+                      Refusal{"Twice", "a,a\n", "'a' stands there twice"},
+                      Refusal{"Short", "a,b\n1,2\n3\n", "line 3: 1 fields"},
+                      Refusal{"Long", "a\n1,2\n", "line 2: 2 fields"},
+                      Refusal{"StrayQuote", "a\nx\"y\n", "line 2: a quote inside"},
+                      Refusal{"AfterQuote", "a\n\"x\"y\n", "line 2: want a comma"},
+                      Refusal{"Open", "a\n1\n\"x\n\n", "line 3: the quoted field"},
+                      Refusal{"LoneReturn", "a\nx\ry\n", "line 2: want a comma"},
+                      Refusal{"Utf8", "a\n\xff\n", "line 2"},
+                      Refusal{"Nul", std::string("a\nx\0y\n", 6), "line 2"}),
+    [](const auto& c) { return c.param.name; });
+
+TEST(CsvTest, HasLimits) {
+  EXPECT_THAT(ParseCsvTable("a\n\"" + std::string(limits::kCsvFieldBytesMax + 1, 'x') + "\"\n"),
+              StatusIs(StatusCode::kResourceExhausted, HasSubstr("line 2")));
+  EXPECT_THAT(ParseCsvTable(std::string(limits::kCsvColumnsMax, ',')),
+              StatusIs(StatusCode::kResourceExhausted));
+}
+
+TEST(CsvTest, ReadsTheShippedTable) {
+  std::ifstream in(std::string(PARLEY_SOURCE_DIR) + "/data/ucdp_ged_pakistan_1989-2021_hxl.csv");
+  std::stringstream text;
+  text << in.rdbuf();
+  ASSERT_OK_AND_ASSIGN(const CsvTable table, ParseCsvTable(text.str()));
+  EXPECT_EQ(table.columns.size(), 46U);
+  EXPECT_EQ(table.rows.size(), 6'416U);
+  EXPECT_FALSE(table.hashtags.empty());
+}
+
+}  // namespace
+}  // namespace parley::cli

@@ -1,0 +1,38 @@
+. "$(dirname "$0")/lib.sh"
+
+expect 0 --help
+has "Exit codes"
+expect 0 version --json
+json 'j["version"].count(".") == 2'
+for command in "" "key" "nonsense" "key nonsense" "charter"; do
+  expect 2 $command
+  quiet
+done
+expect 2 key generate --json
+json 'j["error"]["code"] == "INVALID_ARGUMENT" and "--purpose" in j["error"]["message"]'
+
+# Every command has help with an example.
+for command in "key generate" "key show" "key ca" "key certify" "key init" "key enrol" "key revoke" \
+  "key possession" "charter new" "charter check" "charter show" "charter sign" "charter assemble" \
+  "charter verify" "charter policy" "node config" "report" "report amend" "report withdraw" "respond" \
+  "screen" "comment" "verdict propose" "verdict endorse" "endorse" "appeal" "appeal decide" \
+  "remedy report" "remedy check" "case list" "case show" "case timeline" "case close" \
+  "obligation list" "record show" "outbox list" "outbox send" "outbox export" "outbox import" \
+  "outbox drop" "receipt get" "receipt verify" "checkpoint" "export" "audit" "status" "watch" \
+  "import" "bench" "version"; do
+  expect 0 $command --help
+  has "Examples:"
+  has "  parley $command"
+done
+
+# What is missing or does not fit together is said.
+expect 2 report --event-type IED
+complains "--profile is required"
+expect 2 status --profile nowhere
+complains nowhere
+expect 2 audit
+complains "--node"
+expect 2 audit nowhere
+expect 2 receipt verify nowhere --entry nowhere --charter nowhere
+expect 2 export --out x.tar
+done_testing

@@ -1,0 +1,19 @@
+// Charter texts and notes: no input crashes the parser, and what is accepted is what was given.
+
+#include "ledger/rules/charter.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes = parley::AsText({data, size});
+  const auto text = parley::rules::Charter::ParseText(bytes);
+  if (text.ok()) {
+    if (text->text() != bytes) __builtin_trap();
+    if (text->members().size() < 2 || text->quorum() > text->members().size()) __builtin_trap();
+  }
+  const auto note = parley::rules::Charter::ParseNote(bytes);
+  if (note.ok()) {
+    if (note->note() != bytes) __builtin_trap();
+    const auto again = parley::rules::Charter::ParseText(note->text());
+    if (!again.ok() || again->ledger_id() != note->ledger_id()) __builtin_trap();
+  }
+  return 0;
+}

@@ -1,0 +1,79 @@
+// Any sequence of messages into a core whose verifier believes every signature: nothing crashes, no
+// view gets both a nullify and a finalize vote or two of one kind, and memory stays bounded.
+// Input: chunks of sender (1 byte), length (2 bytes, big-endian) and a message without its header
+// (domain and ledger id, which are put in front).
+
+#include <map>
+#include <memory>
+
+#include "crypto/encoding.h"
+#include "node/consensus/codec.h"
+#include "node/consensus/core.h"
+#include "tests/sim/toy_app.h"
+#include "tests/sim/toy_crypto.h"
+
+namespace {
+
+using namespace parley::consensus;  // NOLINT: test support
+using parley::TimeMs;
+
+class Gullible final : public Verifier {
+ public:
+  bool Verify(const parley::PublicKey&, parley::ByteSpan, const parley::Signature&) override {
+    return true;
+  }
+};
+
+struct Harness {
+  Harness() {
+    config.members = parley::sim::ToyKeys(4);
+    config.first_block = parley::sim::ToyGenesis();
+    config.watch_own_key = false;  // with a gullible verifier anyone can speak for us
+    Restored nothing;
+    nothing.tip = config.first_block;
+    core = std::move(*Core::Create(config, app, signer, verifier, nothing));
+    app.Submit("a record");
+  }
+  void Step(const Event& event) {
+    now += 100;
+    const Effects effects = core->Step(event, TimeMs{now});
+    for (const Persist& p : effects.persist) {
+      const auto* vote = std::get_if<persist::MyVote>(&p);
+      if (vote == nullptr) continue;
+      auto& kinds = cast[vote->vote.vote.view];
+      if (!kinds.emplace(vote->vote.vote.kind, vote->vote.vote).second) __builtin_trap();
+      if (kinds.contains(VoteKind::kNullify) && kinds.contains(VoteKind::kFinalize))
+        __builtin_trap();
+    }
+    const CoreStatus s = core->Status();
+    if (s.held_slots > 2'000 || s.held_blocks > 2'000) __builtin_trap();
+  }
+
+  CoreConfig config;
+  parley::sim::ToyApp app;
+  parley::sim::ToySigner signer{0};
+  Gullible verifier;
+  std::unique_ptr<Core> core;
+  uint64_t now = 1'000;
+  std::map<View, std::map<VoteKind, Vote>> cast;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Harness h;
+  h.Step(event::Tick{});
+  size_t at = 0;
+  for (int steps = 0; steps < 500 && at + 3 <= size; ++steps) {
+    const uint8_t from = data[at];
+    const size_t length =
+        std::min<size_t>(static_cast<size_t>(data[at + 1]) << 8 | data[at + 2], size - at - 3);
+    parley::Encoder message("parley/consensus/v1");
+    message.Fixed(parley::LedgerId()).Raw({data + at + 3, length});
+    at += 3 + length;
+    auto m = DecodeMessage(parley::LedgerId(), message.bytes(), h.app);
+    if (m.ok()) h.Step(event::Received{static_cast<MemberIndex>(from % 5), std::move(*m)});
+    if (from >= 0x80) h.Step(event::Tick{});
+  }
+  return 0;
+}

@@ -1,0 +1,19 @@
+// Stored frontiers: one encoding only, and whatever is read can be appended to.
+
+#include <bit>
+
+#include "ledger/merkle/frontier.h"
+
+using parley::merkle::Frontier;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view in = parley::AsText({data, size});
+  auto frontier = Frontier::Parse(in);
+  if (!frontier.ok()) return 0;
+  if (frontier->Encode() != in) __builtin_trap();
+  const uint64_t before = frontier->size();
+  frontier->Append(frontier->Root());
+  if (frontier->size() != before + 1) __builtin_trap();
+  if (frontier->peaks().size() != static_cast<size_t>(std::popcount(before + 1))) __builtin_trap();
+  return 0;
+}

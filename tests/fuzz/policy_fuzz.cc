@@ -1,0 +1,14 @@
+// Policies: comments and spacing get lost, the meaning does not.
+
+#include "ledger/note/policy.h"
+
+using parley::note::Policy;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto policy = Policy::Parse(parley::AsText({data, size}));
+  if (!policy.ok()) return 0;
+  const auto again = Policy::Parse(policy->Serialize());
+  if (!again.ok() || *again != *policy) __builtin_trap();
+  if (again->Serialize() != policy->Serialize()) __builtin_trap();
+  return 0;
+}

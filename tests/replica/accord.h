@@ -1,0 +1,107 @@
+#pragma once
+
+// An accord for tests of the replica: two parties and two mediators (or more), with fixed keys and
+// a signed charter, and officers that write records in order.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "crypto/certificate.h"
+#include "ledger/record/record.h"
+#include "ledger/rules/charter.h"
+
+namespace parley::testing {
+
+inline constexpr uint64_t kFoundedMs = 1'700'000'000'000;
+
+inline SecretKey FixedKey(const std::string& name) {
+  return SecretKey::FromSeed(Sha256(AsBytes("replica test " + name)).bytes()).value();
+}
+
+// Members are "m0", "m1", ...; the first half are parties. Each has the officers "a" and "b".
+class Accord {
+ public:
+  explicit Accord(size_t members = 4, uint64_t heartbeat_ms = 600'000) {
+    std::string text = fmt::format(
+        "format: 1\norigin: \"parley.example/replica-test\"\nversion: 1\ntitle: \"Test\"\n"
+        "founded_at: \"{}\"\n",
+        FormatTime(TimeMs{kFoundedMs}));
+    for (size_t i = 0; i < members; ++i) text += MemberText(i, i < members / 2);
+    text += fmt::format("timing {{ heartbeat_ms: {} }}\n", heartbeat_ms);
+    std::string note = text;
+    for (size_t i = 0; i < members; ++i) {
+      note = rules::AddCharterSignature(note, NameOf(i), FixedKey(NameOf(i) + " root")).value();
+    }
+    charter_ = std::make_unique<rules::Charter>(rules::Charter::ParseNote(note).value());
+  }
+
+  static std::string NameOf(size_t i) { return fmt::format("m{}", i); }
+  const rules::Charter& charter() const { return *charter_; }
+
+  // The next record of this officer: reports an incident.
+  std::string Report(size_t member, const std::string& officer, const std::string& narrative) {
+    const SecretKey key = FixedKey(NameOf(member) + "/" + officer);
+    Author& author = authors_[{member, officer}];
+    std::string envelope =
+        Sign(member, officer, narrative, ++author.sequence, author.previous, key);
+    author.previous = record::ParsedRecord::Parse(envelope).value().id();
+    return envelope;
+  }
+
+  // A record with any number and predecessor.
+  std::string Sign(size_t member, const std::string& officer, const std::string& narrative,
+                   uint64_t sequence, const RecordId& previous, const SecretKey& key) const {
+    v1::Record r;
+    r.set_ledger_id(charter_->ledger_id().ToString());
+    r.set_charter(charter_->hash().ToString());
+    r.set_member(NameOf(member));
+    r.set_officer(officer);
+    r.set_sequence(sequence);
+    if (!previous.IsZero()) r.set_previous(previous.ToString());
+    const uint64_t now = ToInt(SystemClock().Now());
+    r.set_declared_at_ms(now);
+    r.set_nonce(std::string(AsText(RandomBytes(16))));
+    r.set_language("en");
+    v1::IncidentFacts* facts = r.mutable_report_incident()->mutable_facts();
+    facts->set_event_type("FIRE_SMALL_ARMS");
+    facts->set_from_ms(now - 60'000);
+    facts->set_to_ms(now - 50'000);
+    facts->set_time_precision(v1::MINUTE);
+    facts->add_alleged()->set_unknown(true);
+    facts->set_urgency(v1::ROUTINE);
+    facts->set_narrative(narrative);
+    return record::SignRecord(r, key).value();
+  }
+
+ private:
+  struct Author {
+    uint64_t sequence = 0;
+    RecordId previous;
+  };
+
+  std::string MemberText(size_t i, bool party) const {
+    const std::string name = NameOf(i);
+    const auto hex = [&](const std::string& use) {
+      return FixedKey(name + use).public_key().ToHex();
+    };
+    const Bytes ca = MakeCaCertificate(FixedKey(name + " ca"), "parley.example/replica-test", name,
+                                       TimeMs{kFoundedMs}, 20)
+                         .value();
+    std::string out = fmt::format(
+        "members {{\n  name: \"{0}\"\n  display_name: \"{0}\"\n  role: {1}\n  root_key: \"{2}\"\n"
+        "  node_key: \"{3}\"\n  cosigner_key: \"{4}\"\n  ca_certificate: \"{5}\"\n"
+        "  url: \"https://{0}.example\"\n",
+        name, party ? "PARTY" : "MEDIATOR", hex(" root"), hex(" node"), hex(" cosigner"),
+        Base64Encode(ca));
+    for (const char* officer : {"a", "b"})
+      out += fmt::format("  officers {{ name: \"{}\" public_key: \"{}\" }}\n", officer,
+                         hex(std::string("/") + officer));
+    return out + "}\n";
+  }
+
+  std::unique_ptr<rules::Charter> charter_;
+  std::map<std::pair<size_t, std::string>, Author> authors_;
+};
+
+}  // namespace parley::testing

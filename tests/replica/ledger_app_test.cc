@@ -1,0 +1,64 @@
+// The charter's clock bounds, as a voter applies them before it notarizes a block.
+
+#include "node/replica/ledger_app.h"
+
+#include "tests/support/accord.h"
+#include "tests/support/status_matchers.h"
+
+namespace parley::testing {
+namespace {
+
+constexpr uint64_t kNow = 1'772'000'000'000;
+constexpr uint64_t kSkew = 5'000;
+constexpr uint64_t kLag = 60'000;
+
+class ClockBoundsTest : public ::testing::Test {
+ protected:
+  // Whether a voter whose clock reads kNow finds a block of this time acceptable.
+  bool Accepts(uint64_t time_ms) {
+    rules::RawBlock raw;
+    raw.header.height = 1;
+    raw.header.time = static_cast<TimeMs>(time_ms);
+    raw.header.records_digest = rules::RecordsDigest({});
+    const auto block = app_.Parse(raw.Encode(accord_->charter().ledger_id()));
+    return block.ok() && app_.TimeAcceptable(*block, static_cast<TimeMs>(kNow));
+  }
+
+  static std::unique_ptr<TestAccord> MakeAccord() {
+    AccordOptions options;
+    options.timing = fmt::format("clock_skew_max_ms: {} clock_lag_max_ms: {}", kSkew, kLag);
+    return TestAccord::Create(2, 2, options);
+  }
+
+  std::unique_ptr<TestAccord> accord_ = MakeAccord();
+  rules::Executor executor_{accord_->charter(), nullptr};
+  replica::Pending pending_;
+  replica::Work work_{executor_, pending_, 250, [](const Status&) {}};
+  replica::BlockTree tree_;
+  replica::LedgerApp app_{executor_, tree_, work_, [](const Status&) {}};
+};
+
+TEST_F(ClockBoundsTest, AcceptsWhatLiesWithinTheBounds) {
+  EXPECT_TRUE(Accepts(kNow));
+  EXPECT_TRUE(Accepts(kNow + kSkew));
+  EXPECT_TRUE(Accepts(kNow - kLag));
+}
+
+TEST_F(ClockBoundsTest, RefusesOneMillisecondBeyondThem) {
+  EXPECT_FALSE(Accepts(kNow + kSkew + 1));
+  EXPECT_FALSE(Accepts(kNow - kLag - 1));
+}
+
+TEST_F(ClockBoundsTest, RefusesABlockDatedThreeDaysBack) {
+  EXPECT_FALSE(Accepts(kNow - 3ULL * 24 * 3'600 * 1'000));
+}
+
+// The parser refuses the first two already: they lie after the year 9999.
+TEST_F(ClockBoundsTest, RefusesTimesThatWouldWrapAround) {
+  EXPECT_FALSE(Accepts(UINT64_MAX));
+  EXPECT_FALSE(Accepts(UINT64_MAX - kLag + 1));
+  EXPECT_FALSE(Accepts(0));
+}
+
+}  // namespace
+}  // namespace parley::testing

@@ -1,0 +1,315 @@
+// Members of one accord in one process: what each accepts becomes final everywhere, whatever stops,
+// restarts or comes late.
+
+#include <filesystem>
+
+#include "crypto/encoding.h"
+#include "ledger/record/intake.h"
+#include "tests/replica/network.h"
+
+namespace parley::testing {
+namespace {
+
+using replica::SubmitOutcome;
+using ::testing::HasSubstr;
+using Code = absl::StatusCode;
+
+// The only outcome of one record, which must be final.
+SubmitOutcome Final(const std::vector<SubmitOutcome>& outcomes) {
+  EXPECT_EQ(outcomes.size(), 1U);
+  EXPECT_OK(outcomes.at(0).status);
+  EXPECT_TRUE(outcomes.at(0).final);
+  return outcomes.at(0);
+}
+
+TEST(ReplicaTest, RecordsSubmittedThroughEachBecomeFinalEverywhere) {
+  Network net;
+  net.StartAll();
+  for (size_t i = 0; i < net.size(); ++i) {
+    const SubmitOutcome o = Final(net.Submit(i, {net.accord().Report(i, "a", "shots heard")}));
+    EXPECT_EQ(o.index, i + 1);
+    ASSERT_OK_AND_ASSIGN(const auto receipt, record::ParseIntakeReceipt(o.intake_receipt));
+    EXPECT_EQ(receipt.record, o.id);
+    EXPECT_EQ(receipt.member, Accord::NameOf(i));
+    EXPECT_OK(record::VerifyIntakeReceipt(receipt, net.accord().charter().members()[i].node_key));
+  }
+  EXPECT_TRUE(net.AllHave(5));
+  const auto tip = net.at(0).Latest()->tip;
+  ASSERT_TRUE(net.Eventually([&] { return net.at(3).Latest()->tip.size == tip.size; }));
+  EXPECT_EQ(net.at(3).Latest()->tip.digest, tip.digest);
+  EXPECT_EQ(net.at(3).Latest()->tip.tree, tip.tree);
+}
+
+TEST(ReplicaTest, ManyRecordsOfOneAuthorKeepTheirOrder) {
+  Network net;
+  net.StartAll();
+  std::vector<std::string> envelopes;
+  for (int i = 0; i < 200; ++i)
+    envelopes.push_back(net.accord().Report(0, "a", fmt::format("event {}", i)));
+  const auto outcomes = net.Submit(0, envelopes);
+  ASSERT_EQ(outcomes.size(), 200U);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    ASSERT_OK(outcomes[i].status);
+    EXPECT_TRUE(outcomes[i].final);
+    EXPECT_EQ(outcomes[i].index, outcomes[0].index + i);
+  }
+  EXPECT_TRUE(net.AllHave(201));
+  EXPECT_TRUE(net.Eventually([&] { return net.at(0).GetStatus().pending_records == 0; }));
+}
+
+TEST(ReplicaTest, AuthorHeadCountsWhatIsPending) {
+  Network net;
+  ASSERT_OK(net.Start(0));  // alone: nothing becomes final
+  const std::string first = net.accord().Report(0, "a", "one");
+  const KeyId key = KeyIdOf(FixedKey("m0/a").public_key());
+  ASSERT_OK_AND_ASSIGN(auto head, net.at(0).AuthorHead(key));
+  EXPECT_EQ(head.first, 0U);
+  const auto outcomes = net.Submit(0, {first}, /*wait_final=*/false);
+  ASSERT_OK(outcomes[0].status);
+  EXPECT_FALSE(outcomes[0].final);
+  ASSERT_OK_AND_ASSIGN(head, net.at(0).AuthorHead(key));
+  EXPECT_EQ(head.first, 1U);
+  EXPECT_EQ(head.second, outcomes[0].id);
+  ASSERT_OK_AND_ASSIGN(const std::string held, net.at(0).PendingRecord(outcomes[0].id));
+  EXPECT_EQ(held, first);
+  EXPECT_THAT(net.at(0).PendingRecord(RecordId()), StatusIs(Code::kNotFound));
+  EXPECT_THAT(net.at(0).GetStatus().core.waiting_for,
+              HasSubstr("1 of the 3 members it needs are connected; missing: m1, m2, m3"));
+}
+
+TEST(ReplicaTest, PendingSurvivesRestartAndBecomesFinalWhenMembersReturn) {
+  Network net;
+  ASSERT_OK(net.Start(0));
+  const auto outcomes = net.Submit(
+      0, {net.accord().Report(0, "a", "one"), net.accord().Report(0, "a", "two")}, false);
+  ASSERT_OK(outcomes[0].status);
+  ASSERT_OK(outcomes[1].status);
+  net.Stop(0);
+  ASSERT_OK(net.Start(0));
+  EXPECT_EQ(net.at(0).GetStatus().pending_records, 2U);
+  net.StartAll();
+  EXPECT_TRUE(net.AllHave(3));
+}
+
+TEST(ReplicaTest, TheRestGoOnWithoutOneAndItCatchesUp) {
+  Network net;
+  net.StartAll();
+  Final(net.Submit(0, {net.accord().Report(0, "a", "before")}));
+  net.Stop(2);
+  for (int i = 0; i < 5; ++i)
+    Final(net.Submit(1, {net.accord().Report(1, "a", fmt::format("without {}", i))}));
+  ASSERT_OK(net.Start(2));
+  EXPECT_TRUE(net.AllHave(7));
+  Final(net.Submit(2, {net.accord().Report(2, "a", "after")}));
+  EXPECT_TRUE(net.AllHave(8));
+}
+
+TEST(ReplicaTest, AMemberThatComesLateFetchesAllBlocks) {
+  Network net;
+  for (size_t i = 0; i < 3; ++i) ASSERT_OK(net.Start(i));
+  for (int i = 0; i < 20; ++i)
+    Final(net.Submit(1, {net.accord().Report(1, "a", fmt::format("event {}", i))}));
+  ASSERT_OK(net.Start(3));
+  EXPECT_TRUE(net.AllHave(21));
+}
+
+TEST(ReplicaTest, AllStoppedAndStartedGoOn) {
+  Network net;
+  net.StartAll();
+  Final(net.Submit(0, {net.accord().Report(0, "a", "one")}));
+  for (size_t i = 0; i < net.size(); ++i) net.Stop(i);
+  net.StartAll();
+  Final(net.Submit(3, {net.accord().Report(3, "b", "two")}));
+  EXPECT_TRUE(net.AllHave(3));
+}
+
+TEST(ReplicaTest, TheSameRecordTwiceIsOneEntry) {
+  Network net;
+  net.StartAll();
+  const std::string envelope = net.accord().Report(0, "a", "once");
+  const SubmitOutcome first = Final(net.Submit(0, {envelope}));
+  const SubmitOutcome again = Final(net.Submit(0, {envelope}));
+  EXPECT_EQ(again.index, first.index);
+  EXPECT_EQ(again.time, first.time);
+  ASSERT_TRUE(net.AllHave(2));
+  const SubmitOutcome elsewhere = Final(net.Submit(3, {envelope}));
+  EXPECT_EQ(elsewhere.index, first.index);
+}
+
+TEST(ReplicaTest, ASecondRecordUnderOneNumberIsRefused) {
+  Network net;
+  ASSERT_OK(net.Start(0));
+  const SecretKey key = FixedKey("m0/a");
+  const auto first = net.Submit(0, {net.accord().Sign(0, "a", "one", 1, RecordId(), key)}, false);
+  ASSERT_OK(first[0].status);
+  const auto second =
+      net.Submit(0, {net.accord().Sign(0, "a", "other", 1, RecordId(), key)}, false);
+  EXPECT_THAT(second[0].status, StatusIs(Code::kAlreadyExists, HasSubstr(first[0].id.ToHex())));
+  EXPECT_EQ(net.at(0).GetStatus().pending_records, 1U);
+  net.StartAll();
+  ASSERT_TRUE(net.AllHave(2));
+  const auto third = net.Submit(1, {net.accord().Sign(0, "a", "third", 1, RecordId(), key)});
+  EXPECT_THAT(third[0].status, StatusIs(Code::kAlreadyExists));
+}
+
+TEST(ReplicaTest, RefusalsReachTheSubmitterAndTakeNothingElseAlong) {
+  Network net;
+  net.StartAll();
+  Accord& accord = net.accord();
+  std::string forged = accord.Sign(0, "a", "forged", 1, RecordId(), FixedKey("nobody"));
+  std::string flipped = accord.Report(1, "a", "flipped");
+  flipped.back() = static_cast<char>(flipped.back() ^ 1);
+  const std::string gap =
+      accord.Sign(0, "b", "gap", 5, Sha256<RecordId>(AsBytes("x")), FixedKey("m0/b"));
+  const auto outcomes =
+      net.Submit(0, {"garbage", forged, flipped, gap, accord.Report(2, "a", "good")});
+  ASSERT_EQ(outcomes.size(), 5U);
+  EXPECT_THAT(outcomes[0].status, StatusIs(Code::kInvalidArgument));
+  EXPECT_THAT(outcomes[1].status, StatusIs(Code::kUnauthenticated));
+  EXPECT_FALSE(outcomes[2].status.ok());
+  EXPECT_FALSE(outcomes[3].status.ok());
+  EXPECT_OK(outcomes[4].status);
+  EXPECT_TRUE(outcomes[4].final);
+  EXPECT_TRUE(net.AllHave(2));
+  EXPECT_THAT(net.at(0).Submit({}, true, {}, nullptr), StatusIs(Code::kInvalidArgument));
+}
+
+TEST(ReplicaTest, AnAuthorsRecordsMayComeThroughOtherMembersInAnyOrder) {
+  Network net;
+  net.StartAll();
+  const std::string one = net.accord().Report(0, "a", "one");
+  const std::string two = net.accord().Report(0, "a", "two");
+  // The second is forwarded first: kept until its predecessor is there.
+  ASSERT_OK(net.at(2).OnRecords(consensus::MemberIndex{1}, {two}));
+  ASSERT_TRUE(net.Eventually([&] { return net.at(2).GetStatus().pending_records == 1; }));
+  ASSERT_OK(net.at(2).OnRecords(consensus::MemberIndex{1}, {one}));
+  EXPECT_TRUE(net.AllHave(3));
+}
+
+TEST(ReplicaTest, GarbageFromAPeerIsHarmless) {
+  Network net;
+  net.StartAll();
+  const consensus::MemberIndex peer{1};
+  EXPECT_THAT(net.at(0).OnConsensus(peer, "garbage"), StatusIs(Code::kInvalidArgument));
+  EXPECT_THAT(net.at(0).OnConsensus(consensus::MemberIndex{9}, "x"),
+              StatusIs(Code::kInvalidArgument));
+  EXPECT_THAT(net.at(0).OnConsensus(consensus::MemberIndex{0}, "x"),
+              StatusIs(Code::kInvalidArgument));
+  EXPECT_OK(net.at(0).OnRecords(peer, {"garbage", std::string(100'000, 'x')}));
+  EXPECT_OK(net.at(0).OnCheckpoint(peer, "garbage"));
+  EXPECT_THAT(net.at(0).OnBlocksFetched(peer, 1, {"garbage"}, "garbage"),
+              StatusIs(Code::kInvalidArgument));
+  EXPECT_OK(net.at(0).OnFetchFailed(peer));
+  Final(net.Submit(0, {net.accord().Report(0, "a", "still works")}));
+  EXPECT_TRUE(net.AllHave(2));
+  EXPECT_OK(net.at(0).Health());
+}
+
+TEST(ReplicaTest, WithTooFewMembersTheSubmitterIsToldAtTheDeadline) {
+  Network net;
+  ASSERT_OK(net.Start(0));
+  std::mutex mu;
+  std::condition_variable come;
+  std::optional<std::vector<SubmitOutcome>> got;
+  ASSERT_OK(net.at(0).Submit({net.accord().Report(0, "a", "waits")}, true,
+                             std::chrono::steady_clock::now() + std::chrono::milliseconds(50),
+                             [&](std::vector<SubmitOutcome> o) {
+                               const std::lock_guard lock(mu);
+                               got = std::move(o);
+                               come.notify_all();
+                             }));
+  std::unique_lock lock(mu);
+  ASSERT_TRUE(come.wait_for(lock, std::chrono::seconds(20), [&] { return got.has_value(); }));
+  EXPECT_OK(got->at(0).status);
+  EXPECT_FALSE(got->at(0).final);
+  EXPECT_FALSE(got->at(0).intake_receipt.empty());
+}
+
+TEST(ReplicaTest, ForeignDatabasesAndKeysAreRefused) {
+  Network net;
+  ASSERT_OK(net.Start(0));
+  net.Stop(0);
+  const TempDir other;
+  ASSERT_OK_AND_ASSIGN(auto store, store::Store::Open(net.dir(0), store::Store::Mode::kReadWrite));
+  class NoTransport final : public replica::Transport {
+    void SendConsensus(consensus::MemberIndex, std::shared_ptr<const std::string>) override {}
+    void SendRecords(consensus::MemberIndex,
+                     std::shared_ptr<const std::vector<std::string>>) override {}
+    void SendCheckpoint(consensus::MemberIndex, std::shared_ptr<const std::string>) override {}
+    void FetchBlocks(consensus::MemberIndex, uint64_t) override {}
+  } transport;
+  const auto create = [&](const std::string& member, const char* node, const char* cosigner) {
+    replica::ReplicaOptions options;
+    options.member = member;
+    return replica::Replica::Create(options, net.accord().charter(), *store, FixedKey(node),
+                                    FixedKey(cosigner), transport, SystemClock())
+        .status();
+  };
+  EXPECT_THAT(create("m1", "m1 node", "m1 cosigner"),
+              StatusIs(Code::kFailedPrecondition, HasSubstr("m0")));
+  EXPECT_THAT(create("m9", "m1 node", "m1 cosigner"), StatusIs(Code::kFailedPrecondition));
+  EXPECT_THAT(create("m0", "m1 node", "m0 cosigner"),
+              StatusIs(Code::kFailedPrecondition, HasSubstr("node key")));
+  EXPECT_THAT(create("m0", "m0 node", "m1 cosigner"),
+              StatusIs(Code::kFailedPrecondition, HasSubstr("cosigner key")));
+  EXPECT_OK(create("m0", "m0 node", "m0 cosigner"));
+}
+
+TEST(ReplicaTest, LostVotesMeanNoMoreVoting) {
+  Network net;
+  net.StartAll();
+  Final(net.Submit(0, {net.accord().Report(0, "a", "one")}));
+  net.Stop(3);
+  {
+    ASSERT_OK_AND_ASSIGN(auto store,
+                         store::Store::Open(net.dir(3), store::Store::Mode::kReadWrite));
+    store::Store::Batch batch;
+    batch.DeleteRange(store::Family::kVotes, "", "\xff");
+    ASSERT_OK(store->Commit(std::move(batch)));
+  }
+  ASSERT_OK(net.Start(3));
+  EXPECT_FALSE(net.at(3).GetStatus().core.voting);
+  ASSERT_FALSE(net.at(3).GetStatus().alarms.empty());
+  EXPECT_THAT(net.at(3).GetStatus().alarms[0], HasSubstr("never votes again"));
+  // It still follows, and the others do not need it.
+  Final(net.Submit(0, {net.accord().Report(0, "a", "two")}));
+  EXPECT_TRUE(net.AllHave(3));
+}
+
+TEST(ReplicaTest, AWipedMemberFollowsAndDoesNotVote) {
+  Network net;
+  net.StartAll();
+  Final(net.Submit(0, {net.accord().Report(0, "a", "one")}));
+  net.Stop(3);
+  net.Wipe(3);
+  for (int start = 0; start < 2; ++start) {  // what was found once holds
+    ASSERT_OK(net.Start(3));
+    EXPECT_TRUE(net.AllHave(2));
+    EXPECT_FALSE(net.at(3).GetStatus().core.voting);
+    EXPECT_THAT(net.at(3).GetStatus().alarms.at(0), HasSubstr("the database is new"));
+    net.Stop(3);
+  }
+  ASSERT_OK(net.Start(3));
+  Final(net.Submit(3, {net.accord().Report(3, "a", "two")}));
+  EXPECT_TRUE(net.AllHave(3));
+}
+
+TEST(ReplicaTest, AnOlderCopyOfTheDatabaseDoesNotVote) {
+  namespace fs = std::filesystem;
+  Network net;
+  net.StartAll();
+  net.Stop(3);
+  fs::copy(net.dir(3), net.dir(3) + ".backup", fs::copy_options::recursive);
+  ASSERT_OK(net.Start(3));
+  Final(net.Submit(0, {net.accord().Report(0, "a", "one")}));
+  net.Stop(3);
+  net.Wipe(3);
+  fs::rename(net.dir(3) + ".backup", net.dir(3));
+  ASSERT_OK(net.Start(3));
+  EXPECT_FALSE(net.at(3).GetStatus().core.voting);
+  EXPECT_THAT(net.at(3).GetStatus().alarms.at(0), HasSubstr("an older copy was restored"));
+  EXPECT_TRUE(net.AllHave(2));
+}
+
+}  // namespace
+}  // namespace parley::testing

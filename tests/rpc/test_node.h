@@ -1,0 +1,78 @@
+#pragma once
+
+// One member's services on a free port of loopback, in front of a fake replica.
+
+#include <memory>
+#include <string>
+
+#include "node/rpc/client.h"
+#include "node/rpc/peer_links.h"
+#include "node/rpc/server.h"
+#include "tests/rpc/fake_replica.h"
+#include "tests/rpc/test_accord.h"
+#include "tests/support/status_matchers.h"
+
+namespace parley::rpc::testing {
+
+inline Accord TestAccordIds(const TestAccord& accord) {
+  return {accord.charter().ledger_id(), Sha256<BlockId>(AsBytes("genesis"))};
+}
+
+class TestNode {
+ public:
+  // Peers are dialled at addresses of `addresses` (by member); the others at a port nobody serves.
+  TestNode(const TestAccord& accord, std::string member,
+           const std::map<std::string, std::string>& addresses = {},
+           std::string listen = "127.0.0.1:0")
+      : person_(accord.Issue(member, Role::kNode, "n1")) {
+    std::vector<PeerAddress> peers;
+    for (const MemberCa& other : accord.members()) {
+      if (other.member == member) continue;
+      const auto found = addresses.find(other.member);
+      peers.push_back({other.member, found == addresses.end() ? "127.0.0.1:9" : found->second});
+    }
+    auto links = PeerLinks::Create(TestAccordIds(accord), member, accord.members(), peers,
+                                   person_.identity());
+    EXPECT_OK(links);
+    links_ = *std::move(links);
+    ServerOptions options;
+    options.listen = std::move(listen);
+    options.member = std::move(member);
+    auto server = NodeServer::Start(options, accord.charter(), person_.identity(), replica_,
+                                    *links_, SystemClock());
+    EXPECT_OK(server);
+    server_ = *std::move(server);
+  }
+  ~TestNode() { Stop(); }
+
+  void Stop() {
+    if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(500));
+    links_->Stop();
+  }
+
+  FakeReplica& replica() { return replica_; }
+  PeerLinks& links() { return *links_; }
+  NodeServer& server() { return *server_; }
+  const std::string& address() const { return server_->address(); }
+
+ private:
+  Person person_;
+  FakeReplica replica_;
+  std::unique_ptr<PeerLinks> links_;
+  std::unique_ptr<NodeServer> server_;
+};
+
+// A client of `member`'s node.
+inline std::unique_ptr<Client> ClientOf(const TestAccord& accord, const std::string& address,
+                                        const std::string& member, const Person& person) {
+  ClientOptions options;
+  options.address = address;
+  options.member = member;
+  options.member_ca = accord.CaOf(member);
+  options.certificate_pem = person.certificate_pem;
+  auto client = Client::Connect(options, person.key);
+  EXPECT_OK(client);
+  return *std::move(client);
+}
+
+}  // namespace parley::rpc::testing

@@ -1,0 +1,283 @@
+// Directed scenarios: known ways in which protocols of this family have failed. Each name is the
+// promise; the letters in the comments are the rows of docs/consensus.md, "Bugs of the past".
+
+#include <gtest/gtest.h>
+
+#include "node/consensus/codec.h"
+#include "tests/sim/cluster.h"
+
+namespace parley::sim {
+namespace {
+
+using namespace consensus;  // NOLINT: test support
+
+bool IsVote(const Message& m, VoteKind kind) {
+  const auto* vote = std::get_if<SignedVote>(&m);
+  return vote != nullptr && vote->vote.kind == kind;
+}
+
+class ScenarioTest : public ::testing::Test {
+ protected:
+  void Make(const ClusterOptions& options) {
+    cluster_ = std::make_unique<Cluster>(options);
+    // Liars do here what the scenario says and nothing of their own.
+    for (const size_t i : options.liars) cluster_->liar(i)->Mute();
+    cluster_->StartAll();
+    world().RunUntil(100);
+  }
+  World& world() { return cluster_->world(); }
+  void RunFor(uint64_t ms) { world().RunUntil(world().now_ms() + ms); }
+  std::vector<size_t> Everyone() {
+    std::vector<size_t> out;
+    for (size_t i = 0; i < world().endpoint_count(); ++i) out.push_back(i);
+    return out;
+  }
+  // The member that leads view 1.
+  size_t FirstLeader(size_t n) {
+    auto c = Committee::Create(LedgerId(), Epoch{1}, ToyKeys(n), ToyGenesis().id, Height{0});
+    return ToInt(c->Leader(View{1}));
+  }
+  void ExpectAgreed(const std::set<std::string>& records) {
+    EXPECT_EQ(cluster_->oracle().violation(), "");
+    EXPECT_TRUE(cluster_->AllFinal(records));
+    EXPECT_TRUE(cluster_->LedgersEqual());
+  }
+  void ExpectSilence() {
+    const uint64_t before = world().messages();
+    RunFor(300'000);
+    EXPECT_EQ(world().messages(), before) << "an idle ledger makes no consensus traffic";
+  }
+  std::unique_ptr<Cluster> cluster_;
+};
+
+TEST_F(ScenarioTest, FinalityTakesThreeHopsAndNoTimer) {
+  Make({.n = 4});
+  for (Host* h : cluster_->honest_hosts()) h->options().sync_max_ms = 0;
+  world().network.delay_min_ms = world().network.delay_max_ms = 10;
+  cluster_->honest(FirstLeader(4))->Submit("fast");
+  RunFor(35);
+  ExpectAgreed({"fast"});
+}
+
+// B2: a block built around a view that was not nullified.
+TEST_F(ScenarioTest, AnIllegalParentIsRefusedAndProven) {
+  const size_t leader = FirstLeader(4);
+  Make({.n = 4, .liars = {leader}});
+  Liar* liar = cluster_->liar(leader);
+  // It leads view 5 as well: skip views 1 to 4 without a single nullification.
+  liar->ProposeOn(View{5}, nullptr, {"stolen"}, Everyone());
+  RunFor(2'000);
+  EXPECT_EQ(cluster_->oracle().violation(), "");
+  EXPECT_EQ(cluster_->oracle().final_height(), 0u);
+  for (Host* h : cluster_->honest_hosts()) {
+    ASSERT_EQ(h->core()->evidence().size(), 1u);
+    EXPECT_EQ(h->core()->evidence()[0].kind, EvidenceKind::kBadJustification);
+  }
+}
+
+// B3, B28: one half holds the notarization of a view, the other its nullification.
+class SplitTest : public ScenarioTest, public ::testing::WithParamInterface<size_t> {};
+TEST_P(SplitTest, ASplitViewHeals) {
+  const size_t n = GetParam();
+  Make({.n = n});
+  // Notarize votes and certificates reach one half only; the rest times out and nullifies.
+  world().filter = [n](size_t, size_t to, const Message& m) {
+    const auto* c = std::get_if<Certificate>(&m);
+    const bool notarization = c != nullptr && c->vote.kind == VoteKind::kNotarize;
+    if (IsVote(m, VoteKind::kFinalize)) return true;
+    return to >= n / 2 && (IsVote(m, VoteKind::kNotarize) || notarization);
+  };
+  cluster_->honest(0)->Submit("split");
+  RunFor(4'000);
+  const uint64_t views = ToInt(cluster_->honest(0)->core()->Status().view);
+  world().filter = nullptr;
+  RunFor(60'000);
+  ExpectAgreed({"split"});
+  EXPECT_LE(cluster_->oracle().last_final_view(), views + (n - 1) / 3 + 2);
+  ExpectSilence();
+}
+INSTANTIATE_TEST_SUITE_P(Sizes, SplitTest, ::testing::Values(4, 10));
+
+// B4, B5: the finalize votes of the last record are lost, then nobody says anything.
+TEST_F(ScenarioTest, ANotarizedTipBecomesFinalWithoutNewRecords) {
+  Make({.n = 4});
+  world().filter = [](size_t, size_t, const Message& m) { return IsVote(m, VoteKind::kFinalize); };
+  cluster_->honest(0)->Submit("tail");
+  RunFor(500);
+  EXPECT_EQ(cluster_->oracle().final_height(), 0u);
+  world().filter = nullptr;
+  RunFor(20'000);
+  ExpectAgreed({"tail"});
+  ExpectSilence();
+}
+
+// B6, B7: everybody loses power at every sync in turn, with all that was not synced.
+TEST_F(ScenarioTest, EveryoneCrashesAtEveryStep) {
+  for (int step = 1; step <= 24; ++step) {
+    Make({.seed = static_cast<uint64_t>(step), .n = 4});
+    int syncs = 0;
+    bool dark = false;
+    for (Host* h : cluster_->honest_hosts()) {
+      h->after_sync = [&](const Batch&) {
+        if (dark || ++syncs != step) return false;
+        dark = true;
+        world().At(world().now_ms(), [this] {
+          for (Host* each : cluster_->honest_hosts()) each->Crash();
+        });
+        return true;
+      };
+    }
+    cluster_->honest(0)->Submit("dark");
+    RunFor(1'000);
+    for (Host* h : cluster_->honest_hosts()) {
+      if (!h->up()) h->Start();
+    }
+    RunFor(90'000);
+    EXPECT_EQ(cluster_->oracle().violation(), "") << step;
+    EXPECT_TRUE(cluster_->AllFinal({"dark"})) << step;
+  }
+}
+
+// B8: f members are gone and one more restarts; its vote is needed.
+TEST_F(ScenarioTest, ARestartedMembersVoteStillCounts) {
+  Make({.n = 4});
+  cluster_->honest(3)->Crash();
+  cluster_->honest(0)->Submit("one");
+  RunFor(30);
+  cluster_->honest(1)->Crash();
+  RunFor(200);
+  cluster_->honest(1)->Start();
+  RunFor(90'000);
+  cluster_->honest(3)->Start();
+  RunFor(10'000);
+  ExpectAgreed({"one"});
+}
+
+// B9, B11: a vote again with a garbage signature, and certificates that count a signer twice.
+TEST_F(ScenarioTest, GarbageSignaturesPoisonNothing) {
+  Make({.n = 4, .liars = {3}});
+  for (uint8_t victim = 0; victim < 3; ++victim) {
+    SignedVote garbage{NullifyVote(Epoch{1}, View{1}), MemberIndex{victim}, Signature()};
+    for (size_t to = 0; to < 3; ++to) world().SendToEndpoint(3, to, garbage);
+    Certificate fake;
+    fake.vote = garbage.vote;
+    fake.signers.assign(3, {MemberIndex{victim}, Signature()});
+    for (size_t to = 0; to < 3; ++to) world().SendToEndpoint(3, to, fake);
+  }
+  cluster_->honest(0)->Submit("clean");
+  RunFor(30'000);
+  ExpectAgreed({"clean"});
+}
+
+// B12: a leader floods one view with different blocks.
+TEST_F(ScenarioTest, FiveHundredProposalsCostOneContentCheck) {
+  const size_t leader = FirstLeader(4);
+  Make({.n = 4, .liars = {leader}});
+  Liar* liar = cluster_->liar(leader);
+  for (int i = 0; i < 500; ++i)
+    liar->ProposeOn(View{1}, nullptr, {fmt::format("flood-{}", i)}, Everyone());
+  RunFor(50);
+  for (Host* h : cluster_->honest_hosts()) {
+    EXPECT_LE(h->app().checks(), 1u);
+    EXPECT_LE(h->core()->Status().held_blocks, 1u);
+    EXPECT_EQ(h->core()->evidence().size(), 1u);  // E1, once
+  }
+  EXPECT_EQ(cluster_->oracle().violation(), "");
+}
+
+// B13: votes and proposals of the far future are not kept.
+TEST_F(ScenarioTest, TheFarFutureTakesNoMemory) {
+  Make({.n = 4, .liars = {3}});
+  for (uint64_t v = 10; v < 5'000; ++v)
+    cluster_->liar(3)->Vote(NullifyVote(Epoch{1}, View{v}), {0, 1, 2});
+  RunFor(1'000);
+  for (Host* h : cluster_->honest_hosts()) EXPECT_LE(h->core()->Status().held_votes, 20u);
+}
+
+// B20, B21: claims about heights that do not exist.
+TEST_F(ScenarioTest, ALyingStatusMovesNothing) {
+  Make({.n = 4, .liars = {3}});
+  cluster_->honest(0)->Submit("true");
+  RunFor(30'000);
+  const uint64_t height = cluster_->oracle().final_height();
+  for (const uint64_t claim : {uint64_t{0}, uint64_t{1'000'000}}) {
+    const StatusMessage lie{Epoch{1}, View{claim}, View{claim}, Height{claim}, BlockId()};
+    for (size_t to = 0; to < 3; ++to) world().SendToEndpoint(3, to, lie);
+  }
+  RunFor(5'000);
+  EXPECT_EQ(cluster_->oracle().final_height(), height);
+  ExpectAgreed({"true"});
+  ExpectSilence();
+}
+
+// B22: what was asked for is looked up by its hash, not by what the answer says about itself.
+TEST_F(ScenarioTest, AnAnswerWithAnotherBodyIsDropped) {
+  Make({.n = 4});
+  const Block real =
+      MakeToyBlock({.parent = ToyGenesis().id, .height = Height{1}, .records = {"x"}});
+  Slot slot;
+  slot.epoch = Epoch{1};
+  slot.view = View{1};
+  slot.block = real.id;
+  SlotAnswer lie{slot, {}, ToyGenesis()};
+  cluster_->honest(0)->Receive(MemberIndex{1}, lie);
+  cluster_->honest(0)->Receive(MemberIndex{1}, SlotAnswer{slot, {}, real});  // not asked for
+  EXPECT_EQ(cluster_->honest(0)->core()->Status().held_blocks, 0u);
+}
+
+// B26: executing a block takes longer than the first timeout.
+TEST_F(ScenarioTest, SlowMachinesStillFinish) {
+  Make({.n = 4});
+  for (const size_t i : {0u, 1u}) cluster_->honest(i)->options().check_ms = 2'500;
+  cluster_->honest(2)->Submit("slow");
+  RunFor(200'000);
+  ExpectAgreed({"slow"});
+}
+
+// B30: the vote log is gone, the certificates are not.
+TEST_F(ScenarioTest, AMemberThatLostItsVoteLogDoesNotVote) {
+  Make({.n = 4});
+  world().filter = [](size_t, size_t, const Message& m) { return IsVote(m, VoteKind::kFinalize); };
+  cluster_->honest(0)->Submit("log");
+  RunFor(500);
+  Host* h = cluster_->honest(0);
+  h->Crash();
+  Restored restored = h->disk().Restore(ToyGenesis());
+  ToyApp app;
+  ToySigner signer(0);
+  ToyVerifier verifier;
+  EXPECT_TRUE(Core::Create(cluster_->ConfigFor(0), app, signer, verifier, restored).ok());
+  restored.my_votes.clear();
+  const auto core = Core::Create(cluster_->ConfigFor(0), app, signer, verifier, restored);
+  EXPECT_EQ(core.status().code(), absl::StatusCode::kFailedPrecondition) << core.status();
+}
+
+// B12: half of the members see one proposal, half another.
+TEST_F(ScenarioTest, AnEquivocatingLeaderForksNothing) {
+  const size_t leader = FirstLeader(4);
+  Make({.n = 4, .liars = {leader}});
+  Liar* liar = cluster_->liar(leader);
+  liar->ProposeOn(View{1}, nullptr, {"to some"}, {0, 1});
+  liar->ProposeOn(View{1}, nullptr, {"to others"}, {2, 3});
+  RunFor(30'000);
+  EXPECT_EQ(cluster_->oracle().violation(), "");
+}
+
+TEST_F(ScenarioTest, AMemberLongAwayCatchesUpByBlocks) {
+  Make({.n = 4});
+  cluster_->honest(3)->Crash();
+  std::set<std::string> records;
+  for (int i = 0; i < 60; ++i) {
+    records.insert(fmt::format("r{:02}", i));
+    cluster_->honest(0)->Submit(fmt::format("r{:02}", i));
+    RunFor(400);
+  }
+  RunFor(30'000);
+  cluster_->honest(3)->Start();
+  RunFor(5'000);
+  ExpectAgreed(records);
+  ExpectSilence();
+}
+
+}  // namespace
+}  // namespace parley::sim

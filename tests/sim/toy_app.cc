@@ -1,0 +1,144 @@
+#include "tests/sim/toy_app.h"
+
+#include <charconv>
+
+namespace parley::sim {
+namespace {
+
+constexpr size_t kRecordsPerBlock = 4;
+constexpr uint64_t kClockBound_ms = 15'000;
+
+std::string Join(const std::vector<std::string>& records) {
+  std::string out;
+  for (const std::string& r : records) out += r + "\n";
+  return out;
+}
+
+std::string HeaderOf(const ToyBlock& b) {
+  return fmt::format("toy\n{}\n{}\n{}\n{}\n{}\n", b.parent.ToHex(), b.height, b.epoch, b.time,
+                     Sha256<Hash>(AsBytes(Join(b.records))).ToHex());
+}
+
+bool TakeLine(std::string_view& in, std::string_view& line) {
+  const size_t end = in.find('\n');
+  if (end == std::string_view::npos) return false;
+  line = in.substr(0, end);
+  in.remove_prefix(end + 1);
+  return true;
+}
+
+bool TakeNumber(std::string_view& in, uint64_t& out) {
+  std::string_view line;
+  if (!TakeLine(in, line) || line.empty()) return false;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out);
+  return error == std::errc() && end == line.data() + line.size();
+}
+
+}  // namespace
+
+consensus::Block MakeToyBlock(const ToyBlock& b) {
+  const std::string header = HeaderOf(b);
+  consensus::Block out;
+  out.id = Sha256<BlockId>(AsBytes(header));
+  out.parent = b.parent;
+  out.height = b.height;
+  out.epoch = b.epoch;
+  out.bytes = std::make_shared<const std::string>(header + Join(b.records));
+  return out;
+}
+
+StatusOr<ToyBlock> ReadToyBlock(const std::string& bytes) {
+  const Status bad = InvalidArgument("toy block: malformed");
+  std::string_view in = bytes, line;
+  ToyBlock b;
+  uint64_t height = 0, epoch = 0, time = 0;
+  if (!TakeLine(in, line) || line != "toy" || !TakeLine(in, line)) return bad;
+  ASSIGN_OR_RETURN(b.parent, BlockId::FromHex(line));
+  if (!TakeNumber(in, height) || !TakeNumber(in, epoch) || !TakeNumber(in, time)) return bad;
+  b.height = consensus::Height{height};
+  b.epoch = consensus::Epoch{epoch};
+  b.time = TimeMs{time};
+  std::string_view digest;
+  if (!TakeLine(in, digest)) return bad;
+  if (digest != Sha256<Hash>(AsBytes(in)).ToHex()) return bad;  // binds the body
+  while (!in.empty()) {
+    if (!TakeLine(in, line)) return bad;
+    b.records.emplace_back(line);
+  }
+  if (HeaderOf(b) + Join(b.records) != bytes) return bad;
+  return b;
+}
+
+StatusOr<consensus::Block> ParseToyBlock(std::string bytes) {
+  ASSIGN_OR_RETURN(const ToyBlock b, ReadToyBlock(bytes));
+  return MakeToyBlock(b);
+}
+
+consensus::Block ToyGenesis() { return MakeToyBlock({}); }
+
+ToyApp::ToyApp() { executed_[ToyGenesis().id] = {}; }
+
+void ToyApp::Deliver(const consensus::Block& block) {
+  const auto b = ReadToyBlock(*block.bytes);
+  if (!b.ok()) return;
+  for (const std::string& r : b->records) pending_.erase(r);
+}
+
+StatusOr<consensus::Block> ToyApp::Parse(std::string bytes) {
+  return ParseToyBlock(std::move(bytes));
+}
+
+consensus::Content ToyApp::Check(const consensus::Block& block) {
+  ++checks_;
+  const auto b = ReadToyBlock(*block.bytes);
+  if (!b.ok()) return consensus::Content::kInvalid;
+  const auto parent = executed_.find(b->parent);
+  if (parent == executed_.end()) return consensus::Content::kUnknown;
+  State state = parent->second;
+  if (b->records.empty() || b->time <= state.time || ToInt(b->height) != ToInt(state.height) + 1)
+    return consensus::Content::kInvalid;
+  for (const std::string& r : b->records) {
+    if (!state.records.insert(r).second) return consensus::Content::kInvalid;
+  }
+  state.height = b->height;
+  state.time = b->time;
+  executed_[block.id] = std::move(state);
+  return consensus::Content::kValid;
+}
+
+bool ToyApp::TimeAcceptable(const consensus::Block& block, TimeMs now) {
+  const auto b = ReadToyBlock(*block.bytes);
+  if (!b.ok()) return false;
+  return ToInt(b->time) <= ToInt(now) + kClockBound_ms &&
+         ToInt(b->time) + kClockBound_ms >= ToInt(now);
+}
+
+std::vector<std::string> ToyApp::Fresh(const State& state) const {
+  std::vector<std::string> out;
+  for (const std::string& r : pending_) {
+    if (out.size() == kRecordsPerBlock) break;
+    if (!state.records.contains(r)) out.push_back(r);
+  }
+  return out;
+}
+
+std::optional<consensus::Block> ToyApp::Build(const BlockId& parent, consensus::Epoch epoch,
+                                              TimeMs now) {
+  const auto it = executed_.find(parent);
+  if (it == executed_.end()) return std::nullopt;
+  ToyBlock b;
+  b.records = Fresh(it->second);
+  if (b.records.empty()) return std::nullopt;
+  b.parent = parent;
+  b.height = static_cast<consensus::Height>(ToInt(it->second.height) + 1);
+  b.epoch = epoch;
+  b.time = std::max(now, static_cast<TimeMs>(ToInt(it->second.time) + 1));
+  return MakeToyBlock(b);
+}
+
+bool ToyApp::HasWork(const BlockId& parent, TimeMs) {
+  const auto it = executed_.find(parent);
+  return it != executed_.end() && !Fresh(it->second).empty();
+}
+
+}  // namespace parley::sim

@@ -1,0 +1,62 @@
+#pragma once
+
+// A ledger of plain strings for the simulator. A block is text: parent, height, epoch, time, digest
+// of the records, then the records, one per line. One rule: no record twice on a branch. Shares no
+// code with the real ledger or the core.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/consensus/application.h"
+
+namespace parley::sim {
+
+struct ToyBlock {
+  BlockId parent = {};
+  consensus::Height height{};
+  consensus::Epoch epoch{1};
+  TimeMs time{};
+  std::vector<std::string> records = {};
+};
+
+consensus::Block MakeToyBlock(const ToyBlock& block);
+StatusOr<ToyBlock> ReadToyBlock(const std::string& bytes);
+StatusOr<consensus::Block> ParseToyBlock(std::string bytes);
+consensus::Block ToyGenesis();
+
+class ToyApp final : public consensus::Application {
+ public:
+  ToyApp();
+
+  // Adds a pending record.
+  void Submit(const std::string& record) { pending_.insert(record); }
+  // A block became final: its records are not pending any more.
+  void Deliver(const consensus::Block& block);
+
+  StatusOr<consensus::Block> Parse(std::string bytes) override;
+  consensus::Content Check(const consensus::Block& block) override;
+  bool TimeAcceptable(const consensus::Block& block, TimeMs now) override;
+  std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch,
+                                        TimeMs now) override;
+  bool HasWork(const BlockId& parent, TimeMs now) override;
+
+  size_t checks() const { return checks_; }
+  const std::set<std::string>& pending() const { return pending_; }
+
+ private:
+  struct State {
+    consensus::Height height{};
+    TimeMs time{};
+    std::set<std::string> records;  // on the branch up to here
+  };
+  std::vector<std::string> Fresh(const State& state) const;
+
+  std::set<std::string> pending_;
+  std::map<BlockId, State> executed_;
+  size_t checks_ = 0;
+};
+
+}  // namespace parley::sim

@@ -1,0 +1,78 @@
+"""One contested case through four real nodes: two accounts, a lapse, a verdict, a second quorum.
+
+Also what every kind of user is refused.
+"""
+
+from network import Failure, Network, parley, run_test, wait_until
+
+FACTS = ("--event-type", "FIRE_INDIRECT", "--from", "2026-03-03T22:10+05:00", "--to",
+         "2026-03-03T22:50+05:00", "--place", "Ridge 14", "--narrative", "Eleven rounds.")
+
+
+def state_of(network, member, case):
+    return network.run(member, "case", "show", case)["state"]
+
+
+def body(network):
+    network.start()
+    network.wait_ready()
+    run = network.run
+
+    first = run("north", "report", *FACTS, "--alleged", "south")
+    case = first["case_id"]
+    run("south", "report", "--case", case, *FACTS, "--alleged", "north")
+
+    # Acts out of turn are refused and say what would be legal.
+    for member, args in (
+            ("north", ("screen", "--case", case, "--decision", "ADMIT")),
+            ("lake", ("respond", "--case", case, "--answer", "DENY", "--account", "No.")),
+            ("lake", ("case", "close", "--case", case, "--reason", "Early."))):
+        refused = parley(*args, "--profile", network.profile(member), "--json", ok=False)
+        if refused.code == 0 or "message" not in refused.json()["error"]:
+            raise Failure(f"was not refused: {refused}")
+
+    run("lake", "screen", "--case", case, "--decision", "ADMIT", "--reason", "In the area.")
+    run("north", "respond", "--case", case, "--answer", "DENY", "--account", "No fire left our post.")
+    wait_until(lambda: state_of(network, "lake", case) == "ANSWERED", "south's lapse", 30)
+
+    draft = run("lake", "verdict", "propose", "--case", case, "--fact", "ESTABLISHED",
+                "--determination", "VIOLATION", "--severity", "SERIOUS", "--attribution",
+                "south:OWN_FORCES", "--standard", "REASONABLE_GROUNDS", "--reasons", "Marks agree.")
+    if state_of(network, "south", case) != "DRAFTED":
+        raise Failure("one mediator alone must not decide")
+    run("south", "endorse", "--case", case, "--record", draft["record_id"], "--choice", "DISSENT",
+        "--reasons", "We do not accept this.")
+    if state_of(network, "south", case) != "DRAFTED":
+        raise Failure("a party's dissent is recorded, and is no veto")
+    run("harbour", "endorse", "--case", case, "--record", draft["record_id"], "--choice", "APPROVE")
+    if state_of(network, "north", case) not in ("DECIDED", "FINAL"):
+        raise Failure("both mediators approved")
+    wait_until(lambda: state_of(network, "north", case) == "FINAL", "the appeal window", 30)
+    close = run("lake", "case", "close", "--case", case, "--reason", "No appeal was made.")
+    run("harbour", "endorse", "--case", case, "--record", close["record_id"], "--choice", "APPROVE")
+    if state_of(network, "south", case) != "CLOSED":
+        raise Failure("the case should be closed")
+
+    network.wait_level()
+    proof = network.folder / "verdict.tlog-proof"
+    entry = network.folder / "verdict.entry"
+    run("south", "receipt", "get", "--record", draft["record_id"], "--out", proof, "--entry-out",
+        entry)
+    parley("receipt", "verify", proof, "--entry", entry, "--charter", network.charter)
+    edited = bytearray(entry.read_bytes())
+    edited[-1] ^= 1
+    entry.write_bytes(edited)
+    parley("receipt", "verify", proof, "--entry", entry, "--charter", network.charter, code=1)
+
+    for member in network.members:
+        report = parley("audit", "--node", f"127.0.0.1:{network.ports[member]}", "--profile",
+                        network.profile("north"), "--node-member", member, "--charter",
+                        network.charter, "--json").json()
+        if report["problems"]:
+            raise Failure(f"audit of {member}: {report}")
+    network.stop()
+
+
+run_test(body, Network(["north", "south"], ["lake", "harbour"],
+                       deadlines=("respond=4s", "appeal=4s"),
+                       charter_flags=("--allow-verdict-without-verification",)))

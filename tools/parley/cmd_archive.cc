@@ -1,0 +1,202 @@
+// parley export | audit
+
+#include <filesystem>
+
+#include "base/limits.h"
+#include "ledger/archive/archive.h"
+#include "ledger/archive/audit.h"
+#include "ledger/store/store_source.h"
+#include "tools/parley/files.h"
+#include "tools/parley/node_source.h"
+#include "tools/parley/registry.h"
+#include "tools/parley/session.h"
+#include "tools/parley/text.h"
+
+namespace parley::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A source and, for a node, the session its client lives in.
+struct Opened {
+  std::unique_ptr<Session> session;
+  std::unique_ptr<archive::Source> source;
+};
+
+// A RocksDB directory; a node's data directory holds one as "db".
+bool IsDatabase(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / "CURRENT", error);
+}
+
+StatusOr<Opened> OpenNode(const ConnectOptions& connect) {
+  if (connect.profile.empty())
+    return InvalidArgument("--profile is required to read from a node: it takes a certificate");
+  Opened out;
+  ASSIGN_OR_RETURN(out.session, Session::Open(connect));
+  ASSIGN_OR_RETURN(rpc::Client* const client, out.session->Client());
+  ASSIGN_OR_RETURN(out.source, NodeSource::Open(*client));
+  return out;
+}
+
+StatusOr<std::unique_ptr<archive::Source>> OpenPath(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return NotFound(fmt::format("'{}': no such file or folder", path));
+  if (IsDatabase(path)) return store::OpenStoreSource(path);
+  if (IsDatabase(fs::path(path) / "db"))
+    return store::OpenStoreSource((fs::path(path) / "db").string());
+  return archive::OpenArchive(path);
+}
+
+struct ExportOptions {
+  ConnectOptions connect;
+  std::string db, out;
+};
+
+StatusOr<Result> ExportLedger(const ExportOptions& o) {
+  Opened opened;
+  if (o.db.empty()) {
+    ASSIGN_OR_RETURN(opened, OpenNode(o.connect));
+  } else {
+    ASSIGN_OR_RETURN(opened.source, OpenPath(o.db));
+  }
+  const bool tar = o.out.ends_with(".tar");
+  ProgressBar progress("exporting");
+  RETURN_IF_ERROR(archive::Export(*opened.source, o.out, tar, [&](uint64_t done, uint64_t total) {
+    progress.Show(done, total);
+  }));
+  ASSIGN_OR_RETURN(const std::string checkpoint, opened.source->LatestCheckpoint());
+  ASSIGN_OR_RETURN(const auto parsed, note::CosignedCheckpoint::Parse(checkpoint));
+  Result r;
+  r.data = {{"file", o.out},
+            {"source", opened.source->Name()},
+            {"size", parsed.checkpoint.size},
+            {"root", parsed.checkpoint.root.ToHex()}};
+  r.text = fmt::format("Wrote {} entries of {} to {}\nAnybody can check it: parley audit {}\n",
+                       parsed.checkpoint.size, parsed.checkpoint.origin, o.out, o.out);
+  return r;
+}
+
+struct AuditCommandOptions {
+  ConnectOptions connect;
+  std::string path, charter, ledger_id;
+  unsigned threads = 0;
+};
+
+Json ProblemJson(const archive::Problem& p) {
+  Json out = {{"kind", p.kind}, {"detail", p.detail}};
+  out["entry"] = p.entry.has_value() ? Json(*p.entry) : Json(nullptr);
+  out["author"] = p.author;
+  out["member"] = p.member;
+  out["place"] = p.place;
+  return out;
+}
+
+Json ReportJson(const archive::AuditReport& a) {
+  Json out = {{"ok", a.ok()},
+              {"source", a.source},
+              {"origin", a.origin},
+              {"ledger_id", a.ledger_id},
+              {"charter_trusted", a.charter_trusted},
+              {"entries", a.entries},
+              {"records", a.records},
+              {"lapses", a.lapses},
+              {"blocks", a.blocks},
+              {"cases", a.cases},
+              {"checkpoints", a.checkpoints},
+              {"covered", a.covered},
+              {"root", a.root},
+              {"latest_cosigners", a.latest_cosigners},
+              {"suspect", a.suspect}};
+  out["problems"] = Json::array();
+  for (const archive::Problem& p : a.problems) out["problems"].push_back(ProblemJson(p));
+  out["problems_cut"] = a.problems_cut;
+  return out;
+}
+
+std::string ProblemText(const archive::Problem& p) {
+  std::string out = fmt::format("  [{}]", p.kind);
+  if (p.entry.has_value()) out += fmt::format(" entry {}", *p.entry);
+  if (!p.author.empty()) out += " by " + Printable(p.author);
+  if (p.author.empty() && !p.member.empty()) out += " of " + Printable(p.member);
+  if (!p.place.empty()) out += " in " + Printable(p.place);
+  return out + "\n    " + Printable(p.detail) + "\n";
+}
+
+std::string ReportText(const archive::AuditReport& a) {
+  std::string out = fmt::format(
+      "Audit of {}\nledger      {} ({})\nchecked     {} entries in {} blocks: {} records, {} "
+      "lapses, {} cases\ncheckpoints {}, the newest covers {} entries, cosigned by {}\n",
+      Printable(a.source), Printable(a.origin), a.ledger_id, a.entries, a.blocks, a.records,
+      a.lapses, a.cases, a.checkpoints, a.covered,
+      a.latest_cosigners.empty() ? "nobody"
+                                 : fmt::format("{}", fmt::join(a.latest_cosigners, ", ")));
+  if (!a.charter_trusted)
+    out += "The charter is the source's own: compare its fingerprint, or give --charter.\n";
+  for (const std::string& s : a.suspect) out += fmt::format("suspect     {}\n", Printable(s));
+  if (a.ok()) {
+    return out +
+           "\nEverything holds: signatures, author chains, hash chain, tree, checkpoints, and "
+           "every act\nwas legal when it was made.\n";
+  }
+  out += fmt::format("\n{}{} problems:\n", a.problems_cut ? "More than " : "", a.problems.size());
+  for (const archive::Problem& p : a.problems) out += ProblemText(p);
+  return out;
+}
+
+StatusOr<Result> RunAudit(const AuditCommandOptions& o) {
+  if (o.path.empty() == o.connect.node.empty())
+    return InvalidArgument("give either an archive, a database folder, or --node");
+  archive::AuditOptions options;
+  options.threads = o.threads;
+  options.trusted_ledger_id = o.ledger_id;
+  if (!o.charter.empty()) {
+    ASSIGN_OR_RETURN(options.trusted_charter_note,
+                     ReadInput(o.charter, limits::kCharterNoteBytesMax, "charter"));
+  }
+  ProgressBar progress("auditing");
+  options.progress = [&](uint64_t done, uint64_t total) { progress.Show(done, total); };
+  Opened opened;
+  if (o.path.empty()) {
+    ASSIGN_OR_RETURN(opened, OpenNode(o.connect));
+  } else {
+    ASSIGN_OR_RETURN(opened.source, OpenPath(o.path));
+  }
+  ASSIGN_OR_RETURN(const archive::AuditReport report, archive::Audit(*opened.source, options));
+  Result r;
+  r.data = ReportJson(report);
+  r.text = ReportText(report);
+  r.exit = report.ok() ? Exit::kOk : Exit::kNotVerified;
+  return r;
+}
+
+}  // namespace
+
+void AddArchiveCommands(Registry& registry) {
+  CLI::App* out = registry.Add(registry.app(), "export", "Writes the whole ledger as plain files",
+                               "  parley export --profile anna.profile --out ledger.tar\n"
+                               "  parley export --db north/data --out ledger-archive\n");
+  auto e = std::make_shared<ExportOptions>();
+  AddConnectOptions(out, &e->connect);
+  out->get_option("--profile")->required(false);
+  out->add_option("--db", e->db, "A node's data folder, instead of asking a node");
+  out->add_option("--out", e->out, "New folder, or FILE.tar")->required();
+  registry.Run(out, e, ExportLedger);
+
+  CLI::App* audit = registry.Add(
+      registry.app(), "audit", "Verifies a whole ledger from genesis and trusts nobody",
+      "  parley audit ledger.tar --charter charter.note\n"
+      "  parley audit north/data --ledger-id 4f2a...\n"
+      "  parley audit --node 192.0.2.2:7401 --node-member south --profile ruth.profile \\\n"
+      "      --charter charter.note\n");
+  auto a = std::make_shared<AuditCommandOptions>();
+  audit->add_option("path", a->path, "Archive folder, FILE.tar, or a node's data folder");
+  AddConnectOptions(audit, &a->connect);
+  audit->get_option("--profile")->required(false);
+  audit->add_option("--charter", a->charter, "The charter as you know it");
+  audit->add_option("--ledger-id", a->ledger_id, "... or its ledger id, 64 hex digits");
+  audit->add_option("--threads", a->threads, "Threads for signatures (default: all processors)");
+  registry.Run(audit, a, RunAudit);
+}
+
+}  // namespace parley::cli

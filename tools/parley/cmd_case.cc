@@ -1,0 +1,235 @@
+// parley case list | show | timeline, obligation list, record show
+
+#include "base/time.h"
+#include "crypto/hash.h"
+#include "parley/v1/entry.pb.h"
+#include "tools/parley/message_json.h"
+#include "tools/parley/quantity.h"
+#include "tools/parley/registry.h"
+#include "tools/parley/session.h"
+#include "tools/parley/show.h"
+#include "tools/parley/text.h"
+
+namespace parley::cli {
+namespace {
+
+TimeMs Time(uint64_t ms) { return static_cast<TimeMs>(std::min(ms, ToInt(kTimeMax))); }
+
+std::string Join(const google::protobuf::RepeatedPtrField<std::string>& list) {
+  std::string out;
+  for (const std::string& item : list) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
+struct ListOptions {
+  ConnectOptions connect;
+  std::string state, limit = "1000";
+};
+
+// All pages up to the limit.
+StatusOr<std::vector<v1::CaseSummary>> FetchCases(rpc::Client& client, const std::string& state,
+                                                  uint64_t limit, uint64_t* size) {
+  std::vector<v1::CaseSummary> cases;
+  v1::ListCasesRequest request;
+  request.set_state(state);
+  while (cases.size() < limit) {
+    request.set_count_max(static_cast<uint32_t>(std::min<uint64_t>(limit - cases.size(), 1000)));
+    ASSIGN_OR_RETURN(const v1::ListCasesResponse page, client.ListCases(request));
+    *size = page.size();
+    if (page.cases().empty()) break;
+    cases.insert(cases.end(), page.cases().begin(), page.cases().end());
+    if (page.cases().rbegin()->case_id() <= request.after()) break;  // a node that does not page
+    request.set_after(page.cases().rbegin()->case_id());
+  }
+  return cases;
+}
+
+StatusOr<Result> ListCases(const ListOptions& o) {
+  ASSIGN_OR_RETURN(const uint64_t limit, ParseCount(o.limit, 1'000'000, "--limit"));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
+  ASSIGN_OR_RETURN(rpc::Client* const client, session->Client());
+  uint64_t size = 0;
+  ASSIGN_OR_RETURN(const auto cases, FetchCases(*client, o.state, limit, &size));
+  Result r;
+  r.data = {{"size", size}, {"cases", Json::array()}};
+  std::vector<std::vector<std::string>> rows = {
+      {"case", "state", "type", "by", "alleged", "opened", "flags", "place"}};
+  for (const v1::CaseSummary& c : cases) {
+    r.data["cases"].push_back(MessageToJson(c));
+    rows.push_back({c.case_id(), c.state(), c.event_type(), c.reporter(), Join(c.alleged()),
+                    ShortTime(Time(c.opened_at_ms())).substr(0, 16), Join(c.flags()), c.place()});
+  }
+  r.text = Table(rows) + fmt::format("\n{} cases, as of ledger size {}\n", cases.size(), size);
+  return r;
+}
+
+struct CaseOptions {
+  ConnectOptions connect;
+  std::string id;
+};
+
+StatusOr<v1::GetCaseResponse> FetchCase(Session& session, const std::string& id) {
+  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client());
+  v1::GetCaseRequest request;
+  request.set_case_id(id);
+  return client->GetCase(request);
+}
+
+Json CaseJson(const v1::GetCaseResponse& answer) {
+  Json out = MessageToJson(answer.summary());
+  out["entry_count"] = answer.summary().entries();
+  out["size"] = answer.size();
+  out["obligations"] = Json::array();
+  for (const v1::Obligation& obligation : answer.obligations())
+    out["obligations"].push_back(MessageToJson(obligation));
+  out["legal_acts"] = Json::array();
+  for (const std::string& act : answer.legal_acts()) out["legal_acts"].push_back(act);
+  out["entries"] = Json::array();
+  for (const std::string& entry : answer.entries()) out["entries"].push_back(EntryJson(entry));
+  return out;
+}
+
+std::string Summary(const v1::GetCaseResponse& answer) {
+  const v1::CaseSummary& c = answer.summary();
+  std::string out = fmt::format("case {}  {}\n", Printable(c.case_id()), Printable(c.state()));
+  out += fmt::format("{} reported by {}, alleged against {}\n", Printable(c.event_type()),
+                     Printable(c.reporter()),
+                     c.alleged().empty() ? "no member" : Printable(Join(c.alleged())));
+  if (!c.place().empty()) out += fmt::format("place    {}\n", Printable(c.place()));
+  if (!c.flags().empty()) out += fmt::format("flags    {}\n", Printable(Join(c.flags())));
+  for (const v1::Obligation& ob : answer.obligations())
+    out += fmt::format("owed     {} by {}, due {}\n", Printable(ob.kind()), Printable(ob.member()),
+                       ShortTime(Time(ob.due_ms())));
+  for (const std::string& act : answer.legal_acts())
+    out += fmt::format("legal    {}\n", Printable(act));
+  return out;
+}
+
+StatusOr<Result> ShowCase(const CaseOptions& o) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
+  ASSIGN_OR_RETURN(const v1::GetCaseResponse answer, FetchCase(*session, o.id));
+  Result r;
+  r.data = CaseJson(answer);
+  r.text = Summary(answer);
+  for (const std::string& entry : answer.entries()) r.text += "\n" + DescribeEntry(entry);
+  r.text += fmt::format("\nas of ledger size {}\n", answer.size());
+  return r;
+}
+
+StatusOr<Result> Timeline(const CaseOptions& o) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
+  ASSIGN_OR_RETURN(const v1::GetCaseResponse answer, FetchCase(*session, o.id));
+  std::vector<std::vector<std::string>> rows = {{"entry", "ledger time", "by", "what", "record"}};
+  for (const std::string& entry : answer.entries()) rows.push_back(EntryRow(entry));
+  Result r;
+  r.data = CaseJson(answer);
+  r.text = Summary(answer) + "\n" + Table(rows);
+  return r;
+}
+
+struct ObligationOptions {
+  ConnectOptions connect;
+  std::string member;
+  bool late = false;
+};
+
+StatusOr<Result> ListObligations(const ObligationOptions& o) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
+  ASSIGN_OR_RETURN(rpc::Client* const client, session->Client());
+  v1::ListObligationsRequest request;
+  request.set_member(o.member);
+  ASSIGN_OR_RETURN(const v1::ListObligationsResponse answer, client->ListObligations(request));
+  const uint64_t now = ToInt(SystemClock().Now());
+  Result r;
+  r.data = {{"size", answer.size()}, {"obligations", Json::array()}};
+  std::vector<std::vector<std::string>> rows = {{"due", "in", "by", "what", "case"}};
+  for (const v1::Obligation& ob : answer.obligations()) {
+    const bool late = ob.due_ms() < now;
+    if (o.late && !late) continue;
+    Json item = MessageToJson(ob);
+    item["due"] = FormatTime(Time(ob.due_ms()));
+    item["late"] = late;
+    r.data["obligations"].push_back(std::move(item));
+    // Whole minutes are enough for people.
+    const auto left = std::chrono::milliseconds(late ? 0 : (ob.due_ms() - now) / 60'000 * 60'000);
+    rows.push_back({ShortTime(Time(ob.due_ms())), late ? "LATE" : FormatDuration(left), ob.member(),
+                    ob.kind(), ob.case_id()});
+  }
+  r.text = rows.size() == 1 ? "Nothing is owed.\n" : Table(rows);
+  r.text += fmt::format("\nas of ledger size {}\n", answer.size());
+  return r;
+}
+
+StatusOr<Result> ShowRecord(const CaseOptions& o) {
+  ASSIGN_OR_RETURN(const RecordId id, RecordId::FromHex(o.id), "record id");
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
+  ASSIGN_OR_RETURN(rpc::Client* const client, session->Client());
+  v1::GetRecordRequest request;
+  request.set_record_id(id.ToString());
+  ASSIGN_OR_RETURN(const v1::GetRecordResponse answer, client->GetRecord(request));
+  ASSIGN_OR_RETURN(const record::ParsedRecord record,
+                   record::ParsedRecord::Parse(answer.envelope()));
+  if (record.id() != id)
+    return Unauthenticated(
+        fmt::format("asked for record {}, {} gave {}", id, client->target(), record.id()));
+  const bool final = answer.state() == v1::GetRecordResponse::FINAL;
+  Result r;
+  r.data = {{"record_id", id.ToHex()}, {"state", final ? "final" : "pending"}};
+  if (final) r.data["index"] = answer.index();
+  r.data["record"] = RecordJson(record.record());
+  r.text = fmt::format("record    {}\nstate     {}\n{}", id,
+                       final ? fmt::format("final, entry {}", answer.index()) : "pending",
+                       DescribeRecord(record.record()));
+  return r;
+}
+
+template <class Fn>
+void AddById(Registry& registry, CLI::App* parent, const char* name, const char* description,
+             const char* example, const char* what, Fn fn) {
+  CLI::App* command = registry.Add(parent, name, description, example);
+  auto o = std::make_shared<CaseOptions>();
+  AddConnectOptions(command, &o->connect);
+  command->add_option("id", o->id, what)->required();
+  registry.Run(command, o, fn);
+}
+
+}  // namespace
+
+void AddCaseCommands(Registry& registry) {
+  CLI::App* cases =
+      registry.Add(registry.app(), "case", "Cases: all entries about one incident", "");
+  cases->require_subcommand(1);
+  CLI::App* list = registry.Add(cases, "list", "Lists cases",
+                                "  parley case list --profile anna.profile --state ADMITTED\n");
+  auto l = std::make_shared<ListOptions>();
+  AddConnectOptions(list, &l->connect);
+  list->add_option("--state", l->state, "Only this state, such as REPORTED");
+  list->add_option("--limit", l->limit, "At most so many (default 1000)");
+  registry.Run(list, l, ListCases);
+  AddById(registry, cases, "show", "Shows a case with all its accounts and what would be legal now",
+          "  parley case show 2025-0042 --profile anna.profile\n", "Case, such as 2025-0042",
+          ShowCase);
+  AddById(registry, cases, "timeline", "Shows a case entry by entry",
+          "  parley case timeline 2025-0042 --profile anna.profile\n", "Case, such as 2025-0042",
+          Timeline);
+  AddCaseCloseCommand(registry, cases);
+
+  CLI::App* obligation =
+      registry.Add(registry.app(), "obligation", "What members owe, by when", "");
+  obligation->require_subcommand(1);
+  CLI::App* owed = registry.Add(obligation, "list", "Lists what is due, for whom, and what is late",
+                                "  parley obligation list --profile anna.profile --member north\n");
+  auto ob = std::make_shared<ObligationOptions>();
+  AddConnectOptions(owed, &ob->connect);
+  owed->add_option("--member", ob->member, "Only what this member owes");
+  owed->add_flag("--late", ob->late, "Only what is late");
+  registry.Run(owed, ob, ListObligations);
+
+  CLI::App* record = registry.Add(registry.app(), "record", "Records: signed statements", "");
+  record->require_subcommand(1);
+  AddById(registry, record, "show", "Shows one record",
+          "  parley record show 9f0c... --profile anna.profile\n", "Record id, 64 hex digits",
+          ShowRecord);
+}
+
+}  // namespace parley::cli

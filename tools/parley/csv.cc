@@ -1,0 +1,140 @@
+#include "tools/parley/csv.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/limits.h"
+#include "tools/parley/text.h"
+
+namespace parley::cli {
+
+CsvReader::CsvReader(std::string_view text) : rest_(text) {
+  if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);
+}
+
+Status CsvReader::Bad(const std::string& what) const {
+  return InvalidArgument(fmt::format("line {}: {}", line_, what));
+}
+
+Status CsvReader::ReadQuoted(std::string* out) {
+  rest_.remove_prefix(1);
+  const size_t opened = line_;
+  while (true) {
+    const size_t quote = rest_.find('"');
+    if (quote == std::string_view::npos)
+      return InvalidArgument(
+          fmt::format("line {}: the quoted field that begins here never ends", opened));
+    const std::string_view part = rest_.substr(0, quote);
+    line_ += static_cast<size_t>(std::count(part.begin(), part.end(), '\n'));
+    *out += part;
+    rest_.remove_prefix(quote + 1);
+    if (out->size() > limits::kCsvFieldBytesMax) return absl::OkStatus();  // the caller complains
+    if (!rest_.starts_with('"')) return absl::OkStatus();
+    *out += '"';
+    rest_.remove_prefix(1);
+  }
+}
+
+Status CsvReader::ReadField(std::string* out, bool* last) {
+  out->clear();
+  if (rest_.starts_with('"')) {
+    RETURN_IF_ERROR(ReadQuoted(out));
+  } else {
+    const std::string_view plain = rest_.substr(0, rest_.find_first_of(",\r\n\""));
+    *out += plain;
+    rest_.remove_prefix(plain.size());
+    if (rest_.starts_with('"')) return Bad("a quote inside a field that is not quoted");
+  }
+  if (out->size() > limits::kCsvFieldBytesMax)
+    return ResourceExhausted(
+        fmt::format("line {}: a field of more than {} bytes", line_, limits::kCsvFieldBytesMax));
+  if (out->find('\0') != std::string::npos || !IsUtf8(*out))
+    return Bad("a field that is not UTF-8 text");
+  *last = true;
+  if (rest_.empty()) return absl::OkStatus();
+  if (rest_[0] == ',') {
+    *last = false;
+    rest_.remove_prefix(1);
+    return absl::OkStatus();
+  }
+  if (rest_.starts_with("\r\n")) rest_.remove_prefix(1);
+  if (rest_[0] != '\n') return Bad("want a comma or the end of the line after a field");
+  rest_.remove_prefix(1);
+  return absl::OkStatus();
+}
+
+StatusOr<bool> CsvReader::Next(CsvRow* row) {
+  row->fields.clear();
+  row->line = line_;
+  if (rest_.empty()) return false;
+  bool last = false;
+  while (!last) {
+    if (row->fields.size() == limits::kCsvColumnsMax)
+      return ResourceExhausted(
+          fmt::format("line {}: more than {} columns", line_, limits::kCsvColumnsMax));
+    std::string field;
+    RETURN_IF_ERROR(ReadField(&field, &last));
+    row->fields.push_back(std::move(field));
+  }
+  ++line_;
+  return true;
+}
+
+namespace {
+
+bool IsHashtagRow(const CsvRow& row) {
+  for (const std::string& field : row.fields) {
+    if (!field.empty()) return field[0] == '#';
+  }
+  return false;
+}
+
+Status CheckHeader(const std::vector<std::string>& columns) {
+  std::set<std::string> seen;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].empty())
+      return InvalidArgument(fmt::format("line 1: column {} has no name", i + 1));
+    if (!seen.insert(columns[i]).second)
+      return InvalidArgument(
+          fmt::format("line 1: column '{}' stands there twice", Printable(columns[i])));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<CsvTable> ParseCsvTable(std::string_view text) {
+  CsvReader reader(text);
+  CsvTable table;
+  CsvRow row;
+  ASSIGN_OR_RETURN(const bool has_header, reader.Next(&row));
+  if (!has_header) return InvalidArgument("line 1: want a header row, the file is empty");
+  RETURN_IF_ERROR(CheckHeader(row.fields));
+  table.columns = std::move(row.fields);
+  bool first = true;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, reader.Next(&row));
+    if (!more) return table;
+    if (row.fields.size() != table.columns.size())
+      return InvalidArgument(fmt::format("line {}: {} fields, the header has {} columns", row.line,
+                                         row.fields.size(), table.columns.size()));
+    if (first && IsHashtagRow(row)) {
+      table.hashtags = row.fields;
+    } else {
+      table.rows.push_back(row);
+    }
+    first = false;
+  }
+}
+
+std::string CsvField(std::string_view value) {
+  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace parley::cli

@@ -1,0 +1,71 @@
+#include "tools/parley/import_state.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tools/parley/files.h"
+
+namespace parley::cli {
+namespace {
+
+constexpr size_t kStateBytesMax = 256ULL << 20;
+constexpr size_t kNonceHexSize = 32;
+
+}  // namespace
+
+StatusOr<std::set<Bytes>> ParseImportState(std::string_view text, std::string_view header) {
+  if (!text.starts_with(header))
+    return DataLoss("want the state of this collection and ledger in the first line");
+  text.remove_prefix(header.size());
+  std::set<Bytes> out;
+  size_t line = 2;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos) return out;  // cut short by a crash
+    const auto nonce = HexDecode(text.substr(0, end));
+    if (!nonce.ok() || end != kNonceHexSize)
+      return DataLoss(fmt::format("line {}: want {} hex digits", line, kNonceHexSize));
+    out.insert(*nonce);
+    text.remove_prefix(end + 1);
+    ++line;
+  }
+  return out;
+}
+
+StatusOr<ImportState> ImportState::Open(const std::filesystem::path& dir, const LedgerId& ledger,
+                                        const std::string& dataset) {
+  const std::string header = fmt::format("parley-import/v1 {} {}\n", ledger, dataset);
+  const std::string name = Sha256(AsBytes(header)).ToHex().substr(0, 16);
+  ImportState state(dir / fmt::format("import-{}.state", name), header);
+  const auto text = ReadInput(state.path_.string(), kStateBytesMax, "import state");
+  if (absl::IsNotFound(text.status())) return state;
+  if (!text.ok()) return text.status();
+  ASSIGN_OR_RETURN(state.nonces_, ParseImportState(*text, header), "'{}'", state.path_.string());
+  // Whatever a crash cut short is cut off, so that new lines begin at a line's beginning.
+  if (!text->ends_with('\n'))
+    RETURN_IF_ERROR(ReplaceFile(state.path_, text->substr(0, text->rfind('\n') + 1)));
+  return state;
+}
+
+Status ImportState::Add(const std::vector<Bytes>& nonces) {
+  std::string lines;
+  for (const Bytes& nonce : nonces) {
+    if (nonces_.insert(nonce).second) lines += HexEncode(nonce) + "\n";
+  }
+  if (lines.empty()) return absl::OkStatus();
+  std::error_code error;
+  if (!std::filesystem::exists(path_, error)) RETURN_IF_ERROR(WriteNewFile(path_, header_));
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const bool ok = fd >= 0 &&
+                  ::write(fd, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) &&
+                  ::fsync(fd) == 0;
+  const int failed = errno;
+  if (fd >= 0) ::close(fd);
+  if (ok) return absl::OkStatus();
+  return Unavailable(fmt::format("write '{}': {}", path_.string(), std::strerror(failed)));
+}
+
+}  // namespace parley::cli

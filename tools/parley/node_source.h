@@ -1,0 +1,62 @@
+#pragma once
+
+// A node's ledger as something to audit or export, fetched through its client interface. Nothing of
+// it is trusted: tiles are computed from the entries, so the checkpoints judge the entries
+// directly.
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/archive/archive.h"
+#include "ledger/merkle/tiles.h"
+#include "node/rpc/client.h"
+
+namespace parley::cli {
+
+// Reads the ledger as it stood when the source was opened. Entries are fetched once, in order, into
+// an unnamed temporary file. Borrows the client. Not thread-safe.
+class NodeSource final : public archive::Source {
+ public:
+  static StatusOr<std::unique_ptr<NodeSource>> Open(rpc::Client& client);
+
+  std::string Name() const override { return client_.target(); }
+  std::string EntryPlace(uint64_t index) const override;
+  StatusOr<std::vector<std::string>> Charters() override;
+  StatusOr<std::string> LatestCheckpoint() override;
+  StatusOr<std::vector<uint64_t>> CheckpointSizes() override;
+  StatusOr<std::string> Checkpoint(uint64_t size) override;
+  StatusOr<uint64_t> EntryCount() override { return size_; }
+  StatusOr<std::string> Entry(uint64_t index) override;
+  StatusOr<std::vector<Hash>> Tile(uint8_t level, uint64_t index, uint16_t width) override;
+  std::string TilePlace(uint8_t level, uint64_t index, uint16_t width) const override;
+  bool MayOutrunCheckpoint() const override { return true; }
+  std::vector<std::string> ContainerProblems() override { return {}; }
+
+ private:
+  struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  struct Place {
+    long offset;
+    size_t size;
+  };
+  NodeSource(rpc::Client& client, uint64_t size, std::FILE* file)
+      : client_(client), size_(size), file_(file) {}
+  Status FetchUpTo(uint64_t count);
+  Status Keep(const std::string& entry);
+
+  rpc::Client& client_;
+  const uint64_t size_;
+  std::unique_ptr<std::FILE, CloseFile> file_;
+  std::vector<Place> places_;  // of the entries fetched so far
+  std::string latest_;
+  std::vector<uint64_t> sizes_;
+  std::vector<Hash> leaves_;
+  merkle::TileUpdates tree_;
+  std::map<std::pair<uint8_t, uint64_t>, std::vector<Hash>> upper_;  // tiles above level 0
+};
+
+}  // namespace parley::cli
