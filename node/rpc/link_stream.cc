@@ -54,8 +54,10 @@ void LinkStream::OnWriteDone(bool ok) {
 }
 
 void LinkStream::OnDone(const grpc::Status& status) {
-  link_->Ended(refusal_.ok() ? FromGrpc(status) : refusal_);
-  delete this;
+  const std::shared_ptr<PeerLink> link = link_;
+  const Status why = refusal_.ok() ? FromGrpc(status) : refusal_;
+  delete this;  // before the link counts it as done: it holds the channel
+  link->Ended(why);
 }
 
 }  // namespace parley::rpc

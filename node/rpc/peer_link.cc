@@ -24,8 +24,9 @@ constexpr std::chrono::seconds kFetchMax{15};
 }  // namespace
 
 struct FetchCall {
-  std::unique_ptr<v1::PeerService::Stub> stub;
-  grpc::ClientContext context;
+  // Both hold the channel, and end in retired_.
+  std::shared_ptr<v1::PeerService::Stub> stub;
+  std::shared_ptr<grpc::ClientContext> context;
   v1::FetchBlocksRequest request;
   v1::FetchBlocksResponse response;
 };
@@ -57,7 +58,9 @@ void PeerLink::Nudge() {
     if (state_ != State::kWaiting) return;
     attempt = attempt_;
   }
-  Connect(attempt);
+  // The caller may be a gRPC thread.
+  scheduler_.After(milliseconds(0),
+                   [self = shared_from_this(), attempt] { self->Connect(attempt); });
 }
 
 void PeerLink::Connect(uint64_t wait) {
@@ -68,6 +71,7 @@ void PeerLink::Connect(uint64_t wait) {
     ++attempt_;
     CallBegun();
   }
+  DropRetired();
   auto channel = dialler_.Dial();
   auto* const stream = new LinkStream(shared_from_this(), channel);  // deletes itself
   bool stopped = false;
@@ -134,7 +138,7 @@ void PeerLink::Ended(const Status& why) {
       delay = NextDelay();
       attempt = attempt_;
     }
-    channel_.reset();
+    retired_.push_back(std::move(channel_));
   }
   if (was_up) Report(false);
   if (again) {
@@ -169,24 +173,33 @@ void PeerLink::LogEnd(const Status& why, bool was_up, milliseconds delay) {
 
 void PeerLink::Stop() {
   LinkStream* stream = nullptr;
-  std::vector<std::shared_ptr<FetchCall>> fetches;
+  std::vector<std::shared_ptr<grpc::ClientContext>> fetches;
   {
     const MutexLock lock(&mu_);
     state_ = State::kStopped;
     stream = stream_;
     if (stream != nullptr) stream->AddHold();
-    fetches = fetches_;
+    for (const auto& fetch : fetches_) fetches.push_back(fetch->context);
   }
   if (stream != nullptr) {
     stream->Cancel();
     stream->RemoveHold();
   }
-  for (const auto& fetch : fetches) fetch->context.TryCancel();
+  for (const auto& fetch : fetches) fetch->TryCancel();
 }
 
 void PeerLink::Wait() {
-  std::unique_lock lock(open_mu_);
-  all_done_.wait(lock, [this] { return open_ == 0; });
+  {
+    std::unique_lock lock(open_mu_);
+    all_done_.wait(lock, [this] { return open_ == 0; });
+  }
+  DropRetired();
+}
+
+void PeerLink::DropRetired() {
+  std::vector<std::shared_ptr<void>> retired;  // freed after the lock is
+  const MutexLock lock(&mu_);
+  retired.swap(retired_);
 }
 
 void PeerLink::CallBegun() {
@@ -268,6 +281,7 @@ void PeerLink::FetchBlocks(uint64_t first_height) {
     const MutexLock lock(&mu_);
     if (state_ == State::kUp && fetches_.size() < limits::kFetchesInFlightMax) {
       call->stub = v1::PeerService::NewStub(channel_);
+      call->context = std::make_shared<grpc::ClientContext>();
       fetches_.push_back(call);
       CallBegun();
     }
@@ -279,18 +293,22 @@ void PeerLink::FetchBlocks(uint64_t first_height) {
     });
     return;
   }
+  const auto stub = call->stub;  // the callback may come before this function ends
+  const auto context = call->context;
   call->request.set_first_height(first_height);
-  call->context.set_deadline(std::chrono::system_clock::now() + kFetchMax);
-  call->stub->async()->FetchBlocks(&call->context, &call->request, &call->response,
-                                   [self = shared_from_this(), call](const grpc::Status& result) {
-                                     self->Fetched(call, FromGrpc(result));
-                                   });
+  context->set_deadline(std::chrono::system_clock::now() + kFetchMax);
+  stub->async()->FetchBlocks(context.get(), &call->request, &call->response,
+                             [self = shared_from_this(), call](const grpc::Status& result) {
+                               self->Fetched(call, FromGrpc(result));
+                             });
 }
 
 void PeerLink::Fetched(const std::shared_ptr<FetchCall>& call, const Status& result) {
   {
     const MutexLock lock(&mu_);
     std::erase(fetches_, call);
+    retired_.push_back(std::move(call->stub));
+    retired_.push_back(std::move(call->context));
   }
   if (result.ok()) {
     const uint64_t first = call->request.first_height();

@@ -11,6 +11,11 @@
 //
 // Every attempt dials a new connection, so that its error says what is wrong now. Thread-safe; no
 // lock is held while gRPC or the replica is called.
+//
+// Channels are never let go in gRPC's own callback threads. gRPC (1.51) ends these threads when the
+// last channel or server that uses them goes, by joining them: in one of them it would join itself
+// and free the queue it works on. So streams and calls are gone before a link counts them as done,
+// and their channels are kept until another thread drops them.
 
 #include <chrono>
 #include <condition_variable>
@@ -77,7 +82,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   Message NextToSend(LinkStream* stream);
   Status Greeted(LinkStream* stream, const v1::Hello& answer);
   void Detach(LinkStream* stream);  // no Send reaches it any more
-  void Ended(const Status& why);    // its last call
+  void Ended(const Status& why);    // after its end
 
   void Connect(uint64_t wait);
   void GiveUpGreeting(uint64_t attempt);
@@ -91,6 +96,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   void TellOrRetry(std::function<Status()> tell);
   void CallBegun();
   void CallDone();
+  void DropRetired();  // not in a gRPC thread
 
   const std::string member_;
   const Dialler dialler_;
@@ -112,6 +118,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   std::deque<bool> reports_ ABSL_GUARDED_BY(mu_);  // connected or not, still to be told
   bool reporting_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::shared_ptr<FetchCall>> fetches_ ABSL_GUARDED_BY(mu_);  // shared with gRPC
+  std::vector<std::shared_ptr<void>> retired_ ABSL_GUARDED_BY(mu_);  // what may hold a channel
 
   std::mutex open_mu_;  // bare, for the condition variable
   std::condition_variable all_done_;
