@@ -88,6 +88,8 @@ std::string_view ActName(const v1::Record& record) {
       return "EnrolKey";
     case R::kRevokeKey:
       return "RevokeKey";
+    case R::kProposeCharter:
+      return "ProposeCharter";
     case R::ACT_NOT_SET:
       break;
   }

@@ -69,6 +69,7 @@ CaseField CaseFieldOf(const v1::Record& record) {
   switch (record.act_case()) {
     case v1::Record::kEnrolKey:
     case v1::Record::kRevokeKey:
+    case v1::Record::kProposeCharter:
       return CaseField::kNone;
     case v1::Record::kReportIncident:
       return CaseField::kOptional;
@@ -123,6 +124,8 @@ Status CheckAct(const v1::Record& record) {
       return in::CheckEnrolKey(record.enrol_key());
     case R::kRevokeKey:
       return in::CheckRevokeKey(record.revoke_key());
+    case R::kProposeCharter:
+      return in::CheckProposeCharter(record.propose_charter());
     case R::ACT_NOT_SET:
       break;
   }

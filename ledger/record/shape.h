@@ -27,6 +27,7 @@ Status CheckCheckRemedy(const v1::CheckRemedy& act);
 Status CheckCloseCase(const v1::CloseCase& act);
 Status CheckEnrolKey(const v1::EnrolKey& act);
 Status CheckRevokeKey(const v1::RevokeKey& act);
+Status CheckProposeCharter(const v1::ProposeCharter& act);
 
 Status CheckFacts(const v1::IncidentFacts& facts);
 Status CheckVerdict(const v1::Verdict& verdict);

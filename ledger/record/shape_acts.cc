@@ -88,4 +88,13 @@ Status CheckRevokeKey(const v1::RevokeKey& act) {
   return CheckText(act.reason(), "reason", kFreeText);
 }
 
+// What the note says is for the rules to judge.
+Status CheckProposeCharter(const v1::ProposeCharter& act) {
+  if (act.charter_note().empty()) return InvalidArgument("charter_note: missing");
+  if (act.charter_note().size() > limits::kCharterNoteBytesMax)
+    return InvalidArgument(fmt::format("charter_note: {} bytes, at most {} are allowed",
+                                       act.charter_note().size(), limits::kCharterNoteBytesMax));
+  return absl::OkStatus();
+}
+
 }  // namespace parley::record::internal

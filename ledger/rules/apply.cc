@@ -39,6 +39,25 @@ Status Refuse(const Step& step, const ActRule& rule, const v1::CaseState& file, 
                                         list.empty() ? "nothing" : list));
 }
 
+// `step` has the rules that the case keeps.
+StatusOr<CaseLink> ApplyUnderCaseRules(const Step& step, const ActRule* rule,
+                                       const v1::CaseState& before,
+                                       const record::ParsedRecord& record) {
+  const v1::Record& body = record.record();
+  if (!rule->stages.Has(before.stage()))
+    return Refuse(step, *rule, before, FailedPrecondition("not legal in this stage"));
+  if (const Status may = rule->may(step.charter, before, body.member()); !may.ok())
+    return Refuse(step, *rule, before, may);
+  Workspace trial = Workspace::On(step.state);
+  const Step inner{step.charter, step.book, trial, step.now, step.height, step.index};
+  v1::CaseState file = before;
+  if (const Status applied = rule->apply({inner, record, &file}); !applied.ok())
+    return Refuse(step, *rule, before, applied);
+  NoteAuthor(step, record, &file);
+  trial.MoveInto(&step.state);
+  return LinkEntry(step, &file);
+}
+
 StatusOr<CaseLink> ApplyCaseAct(const Step& step, const record::ParsedRecord& record) {
   const v1::Record& body = record.record();
   const ActRule* rule = FindCaseAct(body.act_case());
@@ -46,18 +65,9 @@ StatusOr<CaseLink> ApplyCaseAct(const Step& step, const record::ParsedRecord& re
     return InvalidArgument(fmt::format("act {} concerns no case", record::ActName(body)));
   ASSIGN_OR_RETURN(const v1::CaseState before, ReadCase(step.state, body.case_id()), "rule {}",
                    rule->name);
-  if (!rule->stages.Has(before.stage()))
-    return Refuse(step, *rule, before, FailedPrecondition("not legal in this stage"));
-  if (const Status may = rule->may(step.charter, before, body.member()); !may.ok())
-    return Refuse(step, *rule, before, may);
-  Workspace trial = Workspace::On(step.state);
-  const Step inner{step.charter, trial, step.now, step.index};
-  v1::CaseState file = before;
-  if (const Status applied = rule->apply({inner, record, &file}); !applied.ok())
-    return Refuse(step, *rule, before, applied);
-  NoteAuthor(step, record, &file);
-  trial.MoveInto(&step.state);
-  return LinkEntry(step, &file);
+  ASSIGN_OR_RETURN(const auto charter, step.book.ForCase(step.state, before.charter_version()));
+  return ApplyUnderCaseRules({*charter, step.book, step.state, step.now, step.height, step.index},
+                             rule, before, record);
 }
 
 StatusOr<CaseLink> ApplyOpening(const Step& step, const record::ParsedRecord& record) {
@@ -86,6 +96,9 @@ StatusOr<CaseLink> ApplyAct(const Step& step, const record::ParsedRecord& record
       return CaseLink();
     case v1::Record::kRevokeKey:
       RETURN_IF_ERROR(ApplyRevokeKey({step, record, nullptr}), "rule RevokeKey");
+      return CaseLink();
+    case v1::Record::kProposeCharter:
+      RETURN_IF_ERROR(ApplyProposeCharter({step, record, nullptr}), "rule ProposeCharter");
       return CaseLink();
     case v1::Record::kReportIncident:
       if (body.case_id().empty()) return ApplyOpening(step, record);

@@ -75,9 +75,14 @@ Status CheckAuthor(const Charter& charter, const StateView& state, const Signatu
   ASSIGN_OR_RETURN(const std::optional<std::string> entered, state.Get(keys::Record(record.id())));
   if (entered)
     return AlreadyExists(fmt::format("rule once: record {} is on the ledger", record.id()));
-  if (record.charter() != charter.hash())
+  // What was written under an earlier charter of this ledger, offline perhaps, is judged by the
+  // rules of today and shows what its author knew.
+  ASSIGN_OR_RETURN(const std::optional<std::string> known,
+                   state.Get(keys::CharterByHash(record.charter())));
+  if (!known)
     return FailedPrecondition(
-        fmt::format("rule charter: the record was written under charter {}, in force is {}",
+        fmt::format("rule charter: the record was written under charter {}, which never was in "
+                    "force; in force is {}",
                     record.charter(), charter.hash()));
   RETURN_IF_ERROR(CheckChain(key, record));
   return CheckPurpose(record);

@@ -7,9 +7,9 @@
 
 namespace parley::rules {
 
-// OK when the record belongs to this ledger and charter, its key is enrolled for the member and
-// officer that it names and not revoked, the signature verifies, and sequence and previous continue
-// the key's chain. Codes are those of Executor::CheckRecord.
+// OK when the record belongs to this ledger and names a charter of it, its key is enrolled for the
+// member and officer that it names and not revoked, the signature verifies, and sequence and
+// previous continue the key's chain. Codes are those of Executor::CheckRecord.
 Status CheckAuthor(const Charter& charter, const StateView& state, const SignatureCheck& verify,
                    const record::ParsedRecord& record);
 

@@ -20,6 +20,7 @@ Bytes BlockHeader::Encode(const LedgerId& ledger) const {
       .U64(ToInt(time))
       .U64(first_entry)
       .U32(entry_count)
+      .U8(seal ? 1 : 0)
       .Fixed(records_digest)
       .Fixed(tree_root)
       .Fixed(state_digest)
@@ -42,6 +43,9 @@ StatusOr<BlockHeader> BlockHeader::Decode(const LedgerId& ledger, ByteSpan bytes
   out.time = static_cast<TimeMs>(time_ms);
   ASSIGN_OR_RETURN(out.first_entry, in.U64(), "block header");
   ASSIGN_OR_RETURN(out.entry_count, in.U32(), "block header");
+  ASSIGN_OR_RETURN(const uint8_t seal, in.U8(), "block header");
+  if (seal > 1) return InvalidArgument(fmt::format("block header: seal is {}, not 0 or 1", seal));
+  out.seal = seal == 1;
   ASSIGN_OR_RETURN(out.records_digest, in.Fixed<Hash>(), "block header");
   ASSIGN_OR_RETURN(out.tree_root, in.Fixed<Hash>(), "block header");
   ASSIGN_OR_RETURN(out.state_digest, in.Fixed<StateDigest>(), "block header");

@@ -14,14 +14,15 @@
 namespace parley::rules {
 
 struct BlockHeader {
-  uint64_t epoch = 1;
+  uint64_t epoch = 1;  // the version of the charter that it was made under
   uint64_t height = 0;
   BlockId parent;  // all zero for genesis
   TimeMs time{};
   uint64_t first_entry = 0;
   uint32_t entry_count = 0;
-  Hash records_digest;       // SHA-256 over U32 length || envelope, for every envelope in order
-  Hash tree_root;            // after this block
+  bool seal = false;    // its last entry adopts a charter: the next block belongs to the next epoch
+  Hash records_digest;  // SHA-256 over U32 length || envelope, for every envelope in order
+  Hash tree_root;       // after this block
   StateDigest state_digest;  // after this block
 
   // Domain parley/block/v1, ledger id, then the fields in the order above.

@@ -2,8 +2,8 @@
 
 #include "base/limits.h"
 #include "ledger/merkle/tree_hash.h"
-#include "ledger/record/names.h"
 #include "ledger/rules/author.h"
+#include "ledger/rules/founding.h"
 #include "ledger/rules/lapses.h"
 #include "ledger/rules/obligations.h"
 #include "ledger/rules/state_keys.h"
@@ -14,27 +14,12 @@ namespace {
 // Of an encoded block without records: two length fields and the header.
 size_t EmptyBlockBytes(const LedgerId& ledger) { return RawBlock().Encode(ledger).size(); }
 
-void PutFoundingKey(const CharterMember& member, std::string_view officer, const PublicKey& key,
-                    const std::vector<v1::Capability>& capabilities, TimeMs time,
-                    Workspace* state) {
-  v1::KeyState value;
-  value.set_member(member.name);
-  value.set_officer(std::string(officer));
-  value.set_public_key(key.ToString());
-  for (const v1::Capability capability : capabilities) value.add_capabilities(capability);
-  value.set_enrolled_at_ms(ToInt(time));
-  state->Put(keys::Key(KeyIdOf(key)), value);
-  if (officer == record::kRootOfficer) return;
-  v1::OfficerState name;
-  name.set_key_id(KeyIdOf(key).ToString());
-  state->Put(keys::Officer(member.name, officer), name);
-}
-
 }  // namespace
 
-BlockRun::BlockRun(const Charter& charter, const SignatureCheck& verify, const LedgerTip& parent,
-                   const StateView& state, TimeMs time)
+BlockRun::BlockRun(const Charter& charter, const CharterBook& book, const SignatureCheck& verify,
+                   const LedgerTip& parent, const StateView& state, TimeMs time)
     : charter_(charter),
+      book_(book),
       verify_(verify),
       parent_(parent),
       time_(time),
@@ -54,10 +39,11 @@ Status BlockRun::RunLapses() {
 }
 
 Status BlockRun::RunLapse(const v1::ObligationState& obligation) {
-  const Step step{charter_, block_, time_, NextIndex()};
   RETURN_IF_ERROR(
       DropObligation(&block_, obligation.case_id(), obligation.kind(), obligation.member()));
   ASSIGN_OR_RETURN(v1::CaseState file, ReadCase(block_, obligation.case_id()));
+  ASSIGN_OR_RETURN(const auto charter, book_.ForCase(block_, file.charter_version()));
+  const Step step{*charter, book_, block_, time_, height_, NextIndex()};
   RETURN_IF_ERROR(ApplyLapse(step, obligation, &file), "lapse {} of {}", obligation.kind(),
                   obligation.case_id());
   const CaseLink link = LinkEntry(step, &file);
@@ -67,10 +53,12 @@ Status BlockRun::RunLapse(const v1::ObligationState& obligation) {
 }
 
 Status BlockRun::CheckRoom(const record::ParsedRecord& record) const {
+  if (out_.header.seal) return ResourceExhausted("the block is sealed by a new charter");
   if (out_.records.size() >= limits::kBlockRecordsMax)
     return ResourceExhausted(fmt::format("the block has {} records", limits::kBlockRecordsMax));
-  if (out_.entries.size() >= limits::kBlockEntriesMax)
-    return ResourceExhausted(fmt::format("the block has {} entries", limits::kBlockEntriesMax));
+  const size_t needed = record.record().has_propose_charter() ? 2 : 1;
+  if (out_.entries.size() + needed > limits::kBlockEntriesMax)
+    return ResourceExhausted(fmt::format("the block has {} entries", out_.entries.size()));
   if (block_bytes_ + sizeof(uint32_t) + record.envelope().size() > limits::kBlockBytesMax)
     return ResourceExhausted(fmt::format("the block has {} bytes", block_bytes_));
   return absl::OkStatus();
@@ -80,7 +68,7 @@ Status BlockRun::Add(record::ParsedRecord record) {
   RETURN_IF_ERROR(CheckRoom(record));
   RETURN_IF_ERROR(CheckAuthor(charter_, block_, verify_, record));
   Workspace trial = Workspace::On(block_);
-  const Step step{charter_, trial, time_, NextIndex()};
+  const Step step{charter_, book_, trial, time_, height_, NextIndex()};
   ASSIGN_OR_RETURN(const CaseLink link, ApplyAct(step, record));
   RETURN_IF_ERROR(RecordAuthorship(step, record, link.case_id));
   v1::Entry entry;
@@ -88,20 +76,24 @@ Status BlockRun::Add(record::ParsedRecord record) {
   RETURN_IF_ERROR(AppendEntry(std::move(entry), link));
   trial.MoveInto(&block_);
   block_bytes_ += sizeof(uint32_t) + record.envelope().size();
+  const bool charter = record.record().has_propose_charter();
   out_.records.push_back(std::move(record));
+  return charter ? AddAdoption() : absl::OkStatus();
+}
+
+Status BlockRun::AddAdoption() {
+  ASSIGN_OR_RETURN(const auto now, book_.InForce(block_));
+  if (now->version() == charter_.version()) return absl::OkStatus();  // signatures are missing
+  v1::Entry entry;
+  entry.mutable_event()->mutable_charter_adopted()->set_charter_note(now->note());
+  RETURN_IF_ERROR(AppendEntry(std::move(entry), CaseLink()));
+  out_.header.seal = true;
   return absl::OkStatus();
 }
 
 Status BlockRun::AddGenesis() {
-  for (const CharterMember& member : charter_.members()) {
-    PutFoundingKey(member, record::kRootOfficer, member.root_key, {}, time_, &block_);
-    for (const CharterOfficer& officer : member.officers)
-      PutFoundingKey(member, officer.name, officer.key, officer.capabilities, time_, &block_);
-  }
-  v1::CharterState in_force;
-  in_force.set_version(charter_.proto().version());
-  in_force.set_hash(charter_.hash().ToString());
-  block_.Put(std::string(keys::kCurrentCharter), in_force);
+  for (const CharterMember& member : charter_.members()) PutFoundingKeys(member, time_, 0, &block_);
+  PutCharter(charter_, charter_.note(), {0, 0, time_}, &block_);
   v1::Entry entry;
   entry.mutable_event()->mutable_genesis()->set_charter_note(charter_.note());
   return AppendEntry(std::move(entry), CaseLink());
@@ -133,6 +125,7 @@ ExecutedBlock BlockRun::Finish() && {
   for (const record::ParsedRecord& record : out_.records) envelopes.push_back(record.envelope());
   out_.changes = block_.TakeChanges();
   BlockHeader& header = out_.header;
+  header.epoch = charter_.version();
   header.height = height_;
   header.parent = parent_.block;
   header.time = time_;

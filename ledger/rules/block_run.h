@@ -1,6 +1,8 @@
 #pragma once
 
-// One block being made: lapses first, then records one by one. What is refused leaves no trace.
+// One block being made: lapses first, then records one by one. What is refused leaves no trace. A
+// record that completes the consent to a new charter is the last one: the entry that adopts the
+// charter follows it and seals the block.
 
 #include <string>
 #include <vector>
@@ -15,8 +17,8 @@ namespace parley::rules {
 // Borrows everything but the tip. Not thread-safe; for one block.
 class BlockRun {
  public:
-  BlockRun(const Charter& charter, const SignatureCheck& verify, const LedgerTip& parent,
-           const StateView& state, TimeMs time);
+  BlockRun(const Charter& charter, const CharterBook& book, const SignatureCheck& verify,
+           const LedgerTip& parent, const StateView& state, TimeMs time);
 
   // Every obligation due at or before the block's time, and those that come of their lapses; stops
   // at limits::kBlockEntriesMax, and the rest waits for the next block.
@@ -36,8 +38,11 @@ class BlockRun {
   // Fills in index, previous, height and time, and appends the entry to chain and tree.
   Status AppendEntry(v1::Entry entry, const CaseLink& link);
   Status CheckRoom(const record::ParsedRecord& record) const;
+  // After a record was entered: the entry of the charter that it brought into force, if it did.
+  Status AddAdoption();
 
   const Charter& charter_;
+  const CharterBook& book_;
   const SignatureCheck& verify_;
   const LedgerTip& parent_;
   const TimeMs time_;

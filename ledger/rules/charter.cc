@@ -9,6 +9,7 @@
 #include "ledger/note/signed_note.h"
 #include "ledger/record/text.h"
 #include "ledger/rules/charter_internal.h"
+#include "ledger/rules/policy.h"
 
 namespace parley::rules {
 namespace {
@@ -65,8 +66,33 @@ StatusOr<Charter> Charter::ParseText(std::string_view text) {
   ASSIGN_OR_RETURN(out.founded_at_, ReadFounding(out.proto_.founded_at()), "charter");
   out.text_ = std::string(text);
   RETURN_IF_ERROR(internal::CheckCharter(out), "charter");
-  out.ledger_id_ = Sha256<LedgerId>(AsBytes(out.text_));
   out.hash_ = Sha256<CharterHash>(AsBytes(out.text_));
+  if (out.version() == 1) {
+    out.ledger_id_ = Sha256<LedgerId>(AsBytes(out.text_));
+    return out;
+  }
+  ASSIGN_OR_RETURN(out.ledger_id_, LedgerId::FromHex(out.proto_.ledger_id()), "charter: ledger_id");
+  ASSIGN_OR_RETURN(out.previous_, CharterHash::FromHex(out.proto_.previous()), "charter: previous");
+  return out;
+}
+
+Charter Charter::UnderRulesOf(const Charter& older) const {
+  Charter out = *this;
+  const v1::Charter& old = older.proto_;
+  *out.proto_.mutable_deadlines() = old.deadlines();
+  *out.proto_.mutable_catalogue() = old.catalogue();
+  *out.proto_.mutable_case_rules() = old.case_rules();
+  const std::vector<std::string> names = MembersOfRole(v1::MEDIATOR);
+  const MemberSet mediators(names.begin(), names.end());
+  const auto keep = [&](const v1::Policy& policy, v1::Policy* kept) {
+    if (PolicyMet(policy, *this, mediators)) *kept = policy;
+  };
+  v1::Policies* policies = out.proto_.mutable_policies();
+  keep(old.policies().verdict(), policies->mutable_verdict());
+  keep(old.policies().appeal(), policies->mutable_appeal());
+  keep(old.policies().close(), policies->mutable_close());
+  keep(old.policies().redact(), policies->mutable_redact());
+  keep(old.policies().screen(), policies->mutable_screen());
   return out;
 }
 

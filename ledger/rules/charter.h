@@ -38,19 +38,33 @@ struct CharterMember {
 
 class Charter {
  public:
-  // The text alone (before anybody has signed): schema, ranges, names, distinct keys, sorted
-  // members, policies that can be met. Errors name line and column or field.
+  // The text alone (before anybody has signed), of a founding or a later charter: schema, ranges,
+  // names, distinct keys, sorted members, policies that can be met. Errors name line and column or
+  // field.
   static StatusOr<Charter> ParseText(std::string_view text);
-  // The text of a note and at least one signature line of every member's root key, valid, with
-  // nothing else: UNAUTHENTICATED names the members whose signature is missing or wrong. Lines must
-  // stand in member order, so that one set of signatures has one byte form.
+  // The founding charter's note: its text and at least one signature line of every member's root
+  // key, valid, with nothing else. UNAUTHENTICATED names the members whose signature is missing or
+  // wrong. Lines must stand in member order, so that one set of signatures has one byte form.
   static StatusOr<Charter> ParseNote(std::string_view note);
+  // The note of a later charter as the ledger adopts it: judged by the one it replaces
+  // (charter_change.h).
+  static StatusOr<Charter> ParseAdopted(std::string_view note, const Charter& before);
+
+  // A note whose signatures were judged when it came into the rules' state.
+  static StatusOr<Charter> FromState(std::string_view note);
+
+  // These members under the policies, deadlines, catalogue and case rules of an older charter: what
+  // counts in a case that was opened then. An old policy that the mediators of today cannot meet
+  // any more gives way to today's.
+  Charter UnderRulesOf(const Charter& older) const;
 
   const v1::Charter& proto() const { return proto_; }  // with every default filled in
   const std::string& text() const { return text_; }
-  const std::string& note() const { return note_; }         // empty after ParseText
-  const LedgerId& ledger_id() const { return ledger_id_; }  // founding charter's
-  const CharterHash& hash() const { return hash_; }         // SHA-256 of text
+  const std::string& note() const { return note_; }          // empty after ParseText
+  const LedgerId& ledger_id() const { return ledger_id_; }   // founding charter's
+  const CharterHash& hash() const { return hash_; }          // SHA-256 of text
+  uint32_t version() const { return proto_.version(); }      // 1 for the founding charter
+  const CharterHash& previous() const { return previous_; }  // of version - 1; zero for version 1
   const std::string& origin() const { return proto_.origin(); }
   TimeMs founded_at() const { return founded_at_; }
 
@@ -73,6 +87,7 @@ class Charter {
   std::string note_;
   LedgerId ledger_id_;
   CharterHash hash_;
+  CharterHash previous_;
   TimeMs founded_at_{};
   std::vector<CharterMember> members_;
 };

@@ -156,15 +156,26 @@ Status CheckCatalogue(const v1::Charter& charter) {
   return absl::OkStatus();
 }
 
+// A later charter names the ledger and the one text that it replaces.
+Status CheckVersion(const v1::Charter& charter) {
+  if (charter.version() == 0 || charter.version() > limits::kCharterVersionsMax)
+    return InvalidArgument(
+        fmt::format("version: {} is not in 1..{}", charter.version(), limits::kCharterVersionsMax));
+  const bool founding = charter.version() == 1;
+  if (founding && (!charter.ledger_id().empty() || !charter.previous().empty()))
+    return InvalidArgument("version: a founding charter has neither ledger_id nor previous");
+  if (!founding && (charter.ledger_id().empty() || charter.previous().empty()))
+    return InvalidArgument("version: a later charter must have ledger_id and previous");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Status CheckCharter(const Charter& charter) {
   const v1::Charter& proto = charter.proto();
   if (proto.format() != 1)
     return InvalidArgument(fmt::format("format: {} is not known, want 1", proto.format()));
-  if (proto.version() != 1)
-    return InvalidArgument(
-        fmt::format("version: {}; a founding charter has version 1", proto.version()));
+  RETURN_IF_ERROR(CheckVersion(proto));
   if (!IsOrigin(proto.origin()))
     return InvalidArgument(fmt::format(
         "origin: want 1 to {} of A-Z a-z 0-9 . _ ~ - in segments divided by single slashes",

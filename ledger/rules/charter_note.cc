@@ -44,6 +44,10 @@ StatusOr<Charter> Charter::ParseNote(std::string_view note_bytes) {
   ASSIGN_OR_RETURN(const note::SignedNote note, note::SignedNote::Parse(note_bytes),
                    "charter note");
   ASSIGN_OR_RETURN(Charter out, ParseText(note.text()));
+  if (out.version() != 1)
+    return InvalidArgument(
+        fmt::format("charter note: version {} is a later charter; want the founding one, version 1",
+                    out.version()));
   std::string wrong;
   for (const CharterMember& member : out.members_)
     if (!note::VerifySignature(note, RootKeyOf(out, member)).ok())
@@ -57,6 +61,14 @@ StatusOr<Charter> Charter::ParseNote(std::string_view note_bytes) {
       return InvalidArgument(fmt::format(
           "charter note: signature line {} is of '{}'; lines stand in the order of the members",
           i + 1, note.signatures()[i].name));
+  out.note_ = std::string(note_bytes);
+  return out;
+}
+
+StatusOr<Charter> Charter::FromState(std::string_view note_bytes) {
+  ASSIGN_OR_RETURN(const note::SignedNote note, note::SignedNote::Parse(note_bytes),
+                   "charter note");
+  ASSIGN_OR_RETURN(Charter out, ParseText(note.text()));
   out.note_ = std::string(note_bytes);
   return out;
 }

@@ -27,14 +27,16 @@ Status CheckTime(const LedgerTip& parent, TimeMs time) {
 }  // namespace
 
 Executor::Executor(const Charter& charter, SignatureCheck check)
-    : charter_(charter), check_(check ? std::move(check) : record::VerifySignature) {}
+    : charter_(charter),
+      book_(charter),
+      check_(check ? std::move(check) : record::VerifySignature) {}
 
 StatusOr<ExecutedBlock> Executor::Genesis() const {
   if (charter_.note().empty())
     return FailedPrecondition("genesis: the charter is not signed by its members");
   const MemoryState nothing;
   const LedgerTip before;
-  BlockRun run(charter_, check_, before, nothing, charter_.founded_at());
+  BlockRun run(charter_, book_, check_, before, nothing, charter_.founded_at());
   RETURN_IF_ERROR(run.AddGenesis(), "genesis");
   return std::move(run).Finish();
 }
@@ -43,7 +45,8 @@ Status Executor::CheckRecord(const LedgerTip& tip, const StateView& state, TimeM
                              const record::ParsedRecord& record) const {
   // A node's clock may be behind ledger time; the next block's time is not.
   const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));
-  BlockRun run(charter_, check_, tip, state, time);
+  ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
+  BlockRun run(*charter, book_, check_, tip, state, time);
   RETURN_IF_ERROR(run.RunLapses());
   const Status added = run.Add(record);
   // Full of lapses: the record's turn comes with a later block.
@@ -54,7 +57,8 @@ StatusOr<ExecutedBlock> Executor::Execute(const LedgerTip& parent, const StateVi
                                           TimeMs time,
                                           std::vector<record::ParsedRecord> records) const {
   RETURN_IF_ERROR(CheckTime(parent, time));
-  BlockRun run(charter_, check_, parent, state, time);
+  ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
+  BlockRun run(*charter, book_, check_, parent, state, time);
   RETURN_IF_ERROR(run.RunLapses());
   for (size_t i = 0; i < records.size(); ++i) {
     const RecordId id = records[i].id();
@@ -74,7 +78,8 @@ StatusOr<ExecutedBlock> Executor::Build(const LedgerTip& parent, const StateView
                                         const std::vector<record::ParsedRecord>& candidates,
                                         const Refused& refused) const {
   RETURN_IF_ERROR(CheckTime(parent, time));
-  BlockRun run(charter_, check_, parent, state, time);
+  ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
+  BlockRun run(*charter, book_, check_, parent, state, time);
   RETURN_IF_ERROR(run.RunLapses());
   for (const record::ParsedRecord& candidate : candidates) {
     const Status added = run.Add(candidate);

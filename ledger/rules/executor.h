@@ -14,6 +14,7 @@
 #include "ledger/record/record.h"
 #include "ledger/rules/block.h"
 #include "ledger/rules/charter.h"
+#include "ledger/rules/charter_book.h"
 #include "ledger/rules/state.h"
 
 namespace parley::rules {
@@ -44,7 +45,7 @@ struct ExecutedBlock {
 
 class Executor {
  public:
-  // Borrows the charter, which must outlive it.
+  // Borrows the founding charter, which must outlive it. Later ones come from the state.
   Executor(const Charter& charter, SignatureCheck check);
 
   // Block 0: entry 0 with the charter note, the founding keys in the state.
@@ -74,10 +75,12 @@ class Executor {
   // The earliest due time of any open obligation; nullopt when there is none.
   StatusOr<std::optional<TimeMs>> NextDue(const StateView& state) const;
 
-  const Charter& charter() const { return charter_; }
+  const Charter& founding() const { return charter_; }
+  const CharterBook& charters() const { return book_; }
 
  private:
   const Charter& charter_;
+  CharterBook book_;
   SignatureCheck check_;
 };
 

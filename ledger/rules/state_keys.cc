@@ -14,6 +14,16 @@ std::string SortableCase(std::string_view case_id) {
 
 }  // namespace
 
+std::string CharterVersion(uint32_t version) {
+  return fmt::format("charter/version/{:08}", version);
+}
+
+std::string CharterByHash(const CharterHash& hash) { return fmt::format("charter/hash/{}", hash); }
+
+std::string Proposal(std::string_view member) {
+  return fmt::format("{}{}", kProposalPrefix, member);
+}
+
 std::string Key(const KeyId& id) { return fmt::format("{}{}", kKeyPrefix, id); }
 
 std::string Record(const RecordId& id) { return fmt::format("record/{}", id); }

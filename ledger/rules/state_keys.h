@@ -17,7 +17,11 @@ inline constexpr std::string_view kCasePrefix = "case/";
 inline constexpr std::string_view kDuePrefix = "due/";
 inline constexpr std::string_view kKeyPrefix = "key/";
 inline constexpr std::string_view kCurrentCharter = "charter/current";
+inline constexpr std::string_view kProposalPrefix = "charter/proposed/";
 
+std::string CharterVersion(uint32_t version);        // charter/version/<eight digits>
+std::string CharterByHash(const CharterHash& hash);  // charter/hash/<hex>
+std::string Proposal(std::string_view member);       // charter/proposed/<member>
 std::string Key(const KeyId& id);                    // key/<hex>
 std::string Record(const RecordId& id);              // record/<hex>
 std::string OfficerPrefix(std::string_view member);  // officer/<member>/

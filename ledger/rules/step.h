@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "ledger/rules/charter.h"
+#include "ledger/rules/charter_book.h"
 #include "ledger/rules/policy.h"
 #include "ledger/rules/workspace.h"
 #include "parley/v1/state.pb.h"
@@ -17,10 +18,12 @@ using Stage = v1::CaseState::Stage;
 
 // One step of the ledger: what one entry changes. Borrows everything.
 struct Step {
-  const Charter& charter;
+  const Charter& charter;  // in force; within a case, today's members under the case's own rules
+  const CharterBook& book;
   Workspace& state;
-  TimeMs now;      // the block's
-  uint64_t index;  // of the entry being made
+  TimeMs now;       // the block's
+  uint64_t height;  // the block's
+  uint64_t index;   // of the entry being made
 
   const v1::Deadlines& deadlines() const { return charter.proto().deadlines(); }
   // `seconds` after now, never after the end of time.

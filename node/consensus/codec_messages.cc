@@ -48,7 +48,7 @@ struct Writer {  // one overload per message
   void operator()(const StatusMessage& m) {
     Start(Type::kStatus);
     out.U64(ToInt(m.epoch)).U64(ToInt(m.view)).U64(ToInt(m.last_final)).U64(ToInt(m.tip_height));
-    out.Fixed(m.tip);
+    out.Fixed(m.tip).U8(m.ask ? 1 : 0);
   }
   void operator()(const SlotRequest& m) {
     Start(Type::kSlotRequest);
@@ -102,6 +102,9 @@ StatusOr<Message> TakeStatus(Decoder& in) {
   ASSIGN_OR_RETURN(const uint64_t height, in.U64(), "status tip height");
   m.tip_height = Height{height};
   ASSIGN_OR_RETURN(m.tip, in.Fixed<BlockId>(), "status tip");
+  ASSIGN_OR_RETURN(const uint8_t ask, in.U8(), "status ask");
+  if (ask > 1) return InvalidArgument(fmt::format("status ask: want 0 or 1, got {}", ask));
+  m.ask = ask == 1;
   return Message(m);
 }
 
@@ -141,7 +144,21 @@ StatusOr<Message> TakeBody(Decoder& in, Type type, const LedgerId& ledger_id,
       fmt::format("message type: want 1 to 7, got {}", static_cast<uint8_t>(type)));
 }
 
+struct EpochReader {
+  std::optional<Epoch> operator()(const SignedVote& m) const { return m.vote.epoch; }
+  std::optional<Epoch> operator()(const Certificate& m) const { return m.vote.epoch; }
+  std::optional<Epoch> operator()(const Proposal& m) const { return m.slot.epoch; }
+  std::optional<Epoch> operator()(const StatusMessage& m) const { return m.epoch; }
+  std::optional<Epoch> operator()(const SlotRequest&) const { return std::nullopt; }
+  std::optional<Epoch> operator()(const SlotAnswer& m) const { return m.slot.epoch; }
+  std::optional<Epoch> operator()(const EvidenceMessage& m) const {
+    return m.evidence.first.vote.epoch;
+  }
+};
+
 }  // namespace
+
+std::optional<Epoch> EpochOf(const Message& message) { return std::visit(EpochReader(), message); }
 
 std::string EncodeMessage(const LedgerId& ledger_id, const Message& message) {
   Encoder out(kDomain);

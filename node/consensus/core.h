@@ -30,9 +30,11 @@ struct CoreConfig {
   LedgerId ledger_id;
   Epoch epoch{1};
   std::vector<PublicKey> members;  // node keys, by member index
-  MemberIndex self{};
+  MemberIndex self{};              // kObserver: follows an epoch that it is no member of
   Block first_block;           // the epoch's first block (genesis, later a seal): slot of view 0
   bool voting_enabled = true;  // false: follows, serves and catches up, signs nothing
+  // Sign nothing before q - 1 others have said where they are: the database may be an older copy.
+  bool ask_before_voting = true;
   // Stop voting when a vote of our own key turns up that is not in our log. Only tests that play a
   // member with two copies of one key switch it off.
   bool watch_own_key = true;
@@ -177,7 +179,9 @@ struct CoreStatus {  // for `parley status` and metrics
   Height tip_height{};
   BlockId tip;
   MemberIndex leader{};
-  bool voting = true;  // false after an alarm or when voting is disabled
+  bool voting = true;   // false after an alarm or when voting is disabled
+  bool asking = false;  // signs nothing until enough others have said where they are
+  bool ended = false;   // its seal is final: the next epoch has begun
   bool work_pending = false;
   std::vector<TimeMs> seen_at;       // per member: when a verified vote of it last arrived; 0 never
   std::vector<Height> peer_heights;  // per member: as claimed in its last Status
@@ -191,6 +195,9 @@ struct CoreStatus {  // for `parley status` and metrics
   uint64_t ignored_messages = 0;  // of other epochs
 };
 
+// One epoch. When a seal was delivered it has ended: the host starts the next epoch's core from
+// that block, in the same batch in which the block became durable; who has left keeps this one,
+// which goes on to help the others to the end of the epoch.
 class Core {
  public:
   // All references are borrowed and must outlive the core. FAILED_PRECONDITION when what was

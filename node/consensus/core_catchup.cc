@@ -1,5 +1,6 @@
-// Fetching what is missing, and helping members that are behind. Claims of peers start nothing:
-// only verified certificates do, so a lying Status costs its sender a certificate and us nothing.
+// Fetching what is missing, and helping members that are behind. Claims of peers start nothing but
+// one fetch at a time, and what comes must be final: a lying Status moves nothing. Who has failed
+// to serve what it claims to have is asked last.
 
 #include <algorithm>
 
@@ -120,28 +121,33 @@ void CoreImpl::BlameSigners(const SlotId& id, const SlotAnswer& m, const std::st
 }
 
 void CoreImpl::AskForBlocks() {
-  if (!IsBehind()) {
+  const bool behind = IsBehind();
+  std::vector<MemberIndex> holders = PeersBeyond();
+  if (ended_ || (!behind && holders.empty())) {
     behind_ = false;
     return;
   }
-  const Certificate& c = *certificates_.finalization(last_final_);
-  if (!behind_) {
-    behind_ = true;
+  if (behind) {
+    const Certificate& c = *certificates_.finalization(last_final_);
     // A few blocks are usually on their way as slots; many are not.
     const uint64_t gap = ToInt(c.vote.height) - ToInt(tip_.height);
-    fetch_at_ = std::max(fetch_at_, gap > kSlotsInsteadOfBlocks ? now_ : After(config_.retry_ms));
+    if (!behind_ && gap <= kSlotsInsteadOfBlocks)
+      fetch_at_ = std::max(fetch_at_, After(config_.retry_ms));
+    holders = HoldersOf(c);
   }
-  if (fetching_ || now_ < fetch_at_) return;
-  const std::vector<MemberIndex> holders = HoldersOf(c);
-  if (holders.empty()) return;
-  fetching_ = holders[fetch_turn_ % holders.size()];
+  behind_ = true;
+  if (fetching_ || now_ < fetch_at_ || holders.empty()) return;
+  fetching_ = *std::min_element(holders.begin(), holders.end(), [&](MemberIndex a, MemberIndex b) {
+    return PeerOf(a).fetch_failed_at < PeerOf(b).fetch_failed_at;
+  });
   out_.fetches.push_back({*fetching_, static_cast<Height>(ToInt(tip_.height) + 1)});
 }
 
 void CoreImpl::On(const event::FetchFailed& e) {
   if (fetching_ != e.from) return;
   fetching_.reset();
-  ++fetch_turn_;
+  PeerOf(e.from).fetch_failed_at = now_;
+  PeerOf(e.from).beyond = false;  // until it says so again
   fetch_at_ = After(std::max<uint64_t>(config_.retry_ms / 4, 1));
 }
 
@@ -151,6 +157,7 @@ void CoreImpl::On(const event::BlocksFetched& e) {
   TakeBlocks(e);
   if (tip_.height == before) return On(event::FetchFailed{e.from});
   fetching_.reset();
+  PeerOf(e.from).fetch_failed_at = TimeMs{};
   fetch_at_ = now_;
 }
 
@@ -204,17 +211,18 @@ View CoreImpl::FirstUncertified() const {
 }
 
 void CoreImpl::SendStatus(std::optional<MemberIndex> to) {
-  SendTo(to, StatusMessage{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id});
+  SendTo(to, StatusMessage{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id,
+                           asking_});
 }
 
 void CoreImpl::OnMessage(MemberIndex from, const StatusMessage& m) {
-  if (m.epoch != config_.epoch) {
-    ++ignored_;
-    return;
-  }
   Peer& peer = PeerOf(from);
   peer.claimed_height = m.tip_height;
+  if (IsOtherEpoch(from, m.epoch)) return;
+  peer.status = m;
+  if (asking_) dirty_ = true;
   if (!peer.serving.Take(now_)) return;
+  if (m.ask) AnswerAsking(from);
   if (m.last_final < last_final_) {
     SendCertificates(from, View{0});
   } else if (m.view < view_) {

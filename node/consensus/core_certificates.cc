@@ -6,10 +6,8 @@
 namespace parley::consensus {
 
 void CoreImpl::OnMessage(MemberIndex from, const Certificate& m) {
-  if (m.vote.epoch != config_.epoch) {
-    ++ignored_;
-    return;
-  }
+  if (IsOtherEpoch(from, m.vote.epoch)) return;
+  if (ended_ && m.vote.kind != VoteKind::kFinalize) return Help(from);
   if (!IsWellFormed(m)) return BadPeer(from, "malformed certificate");
   const Certificate* held = certificates_.Find(m.vote.kind, m.vote.view);
   if (held != nullptr && held->vote == m.vote) return;

@@ -106,6 +106,7 @@ void CoreImpl::Deliver(const Block& block, const Certificate* finalization) {
   if (recent_.size() > kRecentBlocks) recent_.erase(recent_.begin());
   work_.clear();
   dirty_ = true;
+  if (block.seal) EndEpoch();
 }
 
 void CoreImpl::PruneBelowFinal() {

@@ -12,7 +12,7 @@ StatusOr<std::unique_ptr<Core>> Core::Create(const CoreConfig& config, Applicati
                    Committee::Create(config.ledger_id, config.epoch, config.members,
                                      config.first_block.id, config.first_block.height),
                    "consensus");
-  if (!committee.Contains(config.self))
+  if (config.self != kObserver && !committee.Contains(config.self))
     return InvalidArgument(
         fmt::format("consensus: no member {} among {}", config.self, config.members.size()));
   auto core =
@@ -33,7 +33,9 @@ CoreImpl::CoreImpl(const CoreConfig& config, Committee committee, Application& a
       checker_(tally_, signatures_),
       tip_(config.first_block),
       peers_(config.members.size()) {
-  if (!config.voting_enabled) guard_.Disable();
+  if (!config.voting_enabled || config.self == kObserver) guard_.Disable();
+  asking_ = config.ask_before_voting && !guard_.disabled();
+  if (asking_) guard_.Pause();
 }
 
 Effects CoreImpl::Step(const Event& event, TimeMs now) {
@@ -65,6 +67,8 @@ void CoreImpl::Reevaluate() {
   // work; what is left over runs on the next event.
   for (int round = 0; round < 64; ++round) {
     dirty_ = false;
+    if (ended_) return SendStatusInTurn();
+    RunAsking();
     TryNotarize();
     TryFinalize();
     Commit();
@@ -83,7 +87,7 @@ void CoreImpl::On(const event::Received& e) {
 void CoreImpl::On(const event::Connected& e) {
   if (!committee_.Contains(e.peer) || e.peer == config_.self) return;
   SendStatus(e.peer);
-  Standstill(e.peer, /*with_proposal=*/true);
+  if (!ended_) Standstill(e.peer, /*with_proposal=*/true);
 }
 
 void CoreImpl::SendTo(std::optional<MemberIndex> to, Message message) {
@@ -107,7 +111,9 @@ CoreStatus CoreImpl::Status() const {
   s.tip_height = tip_.height;
   s.tip = tip_.id;
   s.leader = committee_.Leader(view_);
-  s.voting = guard_.enabled();
+  s.voting = !guard_.disabled();
+  s.asking = asking_;
+  s.ended = ended_;
   s.work_pending = work_pending_;
   for (const Peer& peer : peers_) {
     s.seen_at.push_back(peer.voted_at);
@@ -119,7 +125,13 @@ CoreStatus CoreImpl::Status() const {
   s.held_slots = slots_.slot_count();
   s.held_blocks = slots_.block_count();
   s.ignored_messages = ignored_;
-  if (IsBehind()) {
+  if (asking_) {
+    size_t heard = 0;
+    for (const Peer& peer : peers_) heard += peer.status.has_value();
+    s.waiting_for =
+        fmt::format("word from others before it votes: {} of {} have said where they are", heard,
+                    committee_.quorum() - 1);
+  } else if (IsBehind()) {
     s.waiting_for = fmt::format("blocks from height {} on", ToInt(tip_.height) + 1);
   } else if (!wants_.empty()) {
     s.waiting_for = fmt::format("{} certified slots", wants_.size());

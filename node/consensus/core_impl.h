@@ -11,6 +11,7 @@
 //   core_content.cc       is a slot's block good
 //   core_commit.cc        making blocks final
 //   core_catchup.cc       fetching what is missing, helping others
+//   core_epoch.cc         asking before voting, other epochs, the end of this one
 //   core_timers.cc        work, timeouts, repetition
 // Every private function works on out_, the effects of the step under way.
 
@@ -52,8 +53,12 @@ class CoreImpl final : public Core {
     TimeMs help_at{};    // not helped again before
     TimeMs answer_at{};  // own votes not repeated to it before
     TimeMs alarm_at{};
-    Budget mistakes{50, 100};  // things from it that did not verify
-    Budget serving{50, 50};    // slots sent on its request
+    TimeMs told_at{};          // not told of its own votes before
+    TimeMs fetch_failed_at{};  // 0: never, or it has served since
+    bool beyond = false;       // claims to be in a later epoch, and was not found wanting
+    std::optional<StatusMessage> status;  // its last one
+    Budget mistakes{50, 100};             // things from it that did not verify
+    Budget serving{50, 50};               // slots sent on its request
   };
   struct Prop {  // the first slot seen from a view's leader
     SlotId id;
@@ -157,11 +162,21 @@ class CoreImpl final : public Core {
   void SendStatus(std::optional<MemberIndex> to);
   View FirstUncertified() const;
 
+  // --- Epochs (core_epoch.cc).
+  bool MayStopAsking() const;
+  void RunAsking();
+  void AnswerAsking(MemberIndex to);
+  // True when the message is not of this epoch; it is dealt with.
+  bool IsOtherEpoch(MemberIndex from, Epoch epoch);
+  std::vector<MemberIndex> PeersBeyond() const;
+  void EndEpoch();
+
   // --- Timers (core_timers.cc).
   bool WorkPending();
   bool HasWorkOn(const BlockId& parent);
   bool HasUnfinal() const;
   bool RunTimers();  // true when something changed
+  void SendStatusInTurn();
   bool RunViewTimer();
   void Standstill(std::optional<MemberIndex> to, bool with_proposal);
   bool LeaderIsSilent() const;
@@ -208,7 +223,6 @@ class CoreImpl final : public Core {
   std::set<SlotId> wanted_now_;          // of this step; what is not in here is not wanted any more
   std::optional<MemberIndex> fetching_;  // outstanding block fetch
   TimeMs fetch_at_{};                    // no fetch before
-  size_t fetch_turn_ = 0;
   bool behind_ = false;
 
   std::vector<Peer> peers_;
@@ -216,6 +230,9 @@ class CoreImpl final : public Core {
   uint64_t ignored_ = 0;  // messages of other epochs
   bool work_pending_ = false;
   bool halted_ = false;  // after an alarm that voting must not survive
+  bool asking_ = false;
+  std::optional<TimeMs> ask_at_;  // ask again at
+  bool ended_ = false;
 
   // Of the step under way.
   Effects out_;

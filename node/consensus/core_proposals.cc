@@ -24,10 +24,8 @@ bool CoreImpl::ProposalShapeOk(MemberIndex from, const Proposal& m) {
 }
 
 void CoreImpl::OnMessage(MemberIndex from, const Proposal& m) {
-  if (m.slot.epoch != config_.epoch) {
-    ++ignored_;
-    return;
-  }
+  if (IsOtherEpoch(from, m.slot.epoch)) return;
+  if (ended_) return Help(from);
   const View v = m.slot.view;
   if (v <= last_final_) return Help(from);
   const SlotId id = SlotIdOf(config_.ledger_id, m.slot);

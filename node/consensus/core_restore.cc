@@ -92,6 +92,7 @@ parley::Status CoreImpl::Restore(Restored r) {
     tally_.Add(vote);
   }
   for (Evidence& e : r.evidence) evidence_.Add(std::move(e));
+  if (tip_.seal && tip_.id != config_.first_block.id) EndEpoch();
   return absl::OkStatus();
 }
 

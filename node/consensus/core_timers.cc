@@ -86,15 +86,20 @@ bool CoreImpl::RunTimers() {
   } else if (!changed) {
     retry_.reset();
   }
+  SendStatusInTurn();
+  return changed;
+}
+
+void CoreImpl::SendStatusInTurn() {
   if (!status_at_) {  // spread over the members, so that they do not all speak at once
-    const uint64_t spread = config_.status_interval_ms * ToInt(config_.self) / committee_.size();
+    const uint64_t turn = ToInt(config_.self) % committee_.size();
+    const uint64_t spread = config_.status_interval_ms * turn / committee_.size();
     status_at_ = After(config_.status_interval_ms + spread / 4);
   }
   if (now_ >= *status_at_) {
     status_at_ = After(config_.status_interval_ms);
     SendStatus(std::nullopt);
   }
-  return changed;
 }
 
 void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
@@ -134,6 +139,7 @@ std::optional<TimeMs> CoreImpl::NextWake() const {
   };
   if (!guard_.Of(view_).nullify && guard_.enabled()) consider(timer_);
   consider(forward_);
+  consider(ask_at_);
   consider(retry_);
   if (HasUnfinal() && !work_pending_)
     consider(static_cast<TimeMs>(ToInt(UnfinalSince()) + config_.finality_grace_ms));
@@ -142,7 +148,8 @@ std::optional<TimeMs> CoreImpl::NextWake() const {
     if (++in_flight > limits::kFetchesInFlightMax) break;
     consider(std::max(want.ask_at, After(1)));
   }
-  if (IsBehind() && !fetching_) consider(std::max(fetch_at_, After(1)));
+  if (!ended_ && !fetching_ && (IsBehind() || !PeersBeyond().empty()))
+    consider(std::max(fetch_at_, After(1)));
   if (proposed_ && committee_.size() == 1) consider(After(1));
   return at;
 }

@@ -8,10 +8,8 @@ namespace parley::consensus {
 
 void CoreImpl::OnMessage(MemberIndex from, const SignedVote& m) {
   const Vote& vote = m.vote;
-  if (vote.epoch != config_.epoch) {
-    ++ignored_;
-    return;
-  }
+  if (IsOtherEpoch(from, vote.epoch)) return;
+  if (ended_) return Help(from);
   if (!IsWellFormed(vote) || !committee_.Contains(m.signer)) return BadPeer(from, "malformed vote");
   if (vote.view <= last_final_) return Help(from);
   if (m.signer == config_.self) {
@@ -90,7 +88,7 @@ void CoreImpl::AnswerWithOwnVotes(MemberIndex to, View view) {
 void CoreImpl::NoteForeignUse(const Vote& vote) {
   // Our key signed what we do not remember: the vote log was lost or the key is used elsewhere.
   // Forgetting looks like malice to others, so this key must not sign again.
-  if (!config_.watch_own_key || !guard_.enabled() || vote.view <= last_final_) return;
+  if (!config_.watch_own_key || guard_.disabled() || vote.view <= last_final_) return;
   Halt(AlarmKind::kDivergence,
        fmt::format("this member's key signed a vote in view {} that this node does not remember: "
                    "its vote log was lost or the key is in use elsewhere",
@@ -104,10 +102,7 @@ void CoreImpl::AddEvidence(Evidence evidence, bool announce) {
 }
 
 void CoreImpl::OnMessage(MemberIndex from, const EvidenceMessage& m) {
-  if (m.evidence.first.vote.epoch != config_.epoch) {
-    ++ignored_;
-    return;
-  }
+  if (IsOtherEpoch(from, m.evidence.first.vote.epoch)) return;
   if (evidence_.Contains(m.evidence) || !PeerOf(from).mistakes.Has(now_)) return;
   const parley::Status valid = VerifyEvidence(committee_, verifier_, m.evidence);
   if (!valid.ok()) return BadPeer(from, MessageOf(valid));

@@ -9,13 +9,15 @@
 
 namespace parley::consensus {
 
-// "This is where I am": sent on every new connection, at intervals, and when asked.
+// "This is where I am": sent on every new connection, at intervals, and when asked. With `ask` it
+// is a question as well: the sender signs nothing until it knows where the others are.
 struct StatusMessage {
   Epoch epoch{};
   View view{};
   View last_final{};
   Height tip_height{};
   BlockId tip;
+  bool ask = false;
 };
 
 // Asks for a slot with its justification and block, by the id that was certified.
@@ -51,5 +53,8 @@ struct EvidenceMessage {
 
 using Message = std::variant<SignedVote, Certificate, Proposal, StatusMessage, SlotRequest,
                              SlotAnswer, EvidenceMessage>;
+
+// The epoch that a message speaks of; nothing for requests by id.
+std::optional<Epoch> EpochOf(const Message& message);
 
 }  // namespace parley::consensus

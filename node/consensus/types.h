@@ -22,6 +22,9 @@ enum class Height : uint64_t {};  // the genesis block has height 0
 enum class MemberIndex : uint8_t {
 };  // position in the epoch's member list, which is sorted by name
 
+// Whoever follows an epoch without being a member of it.
+inline constexpr MemberIndex kObserver{255};
+
 constexpr uint64_t ToInt(Epoch e) { return static_cast<uint64_t>(e); }
 constexpr uint64_t ToInt(View v) { return static_cast<uint64_t>(v); }
 constexpr uint64_t ToInt(Height h) { return static_cast<uint64_t>(h); }

@@ -47,7 +47,7 @@ Status VoteGuard::Restore(const SignedVote& vote) {
 }
 
 std::optional<SignedVote> VoteGuard::Sign(const Vote& vote, View current, View last_final) {
-  if (!enabled_ || vote.view <= last_final) return std::nullopt;
+  if (!enabled() || vote.view <= last_final) return std::nullopt;
   if (vote.kind != VoteKind::kFinalize && vote.view != current) return std::nullopt;
   if (!Allows(Of(vote.view), vote)) return std::nullopt;
   SignedVote out{vote, self_, signer_.Sign(VoteBytes(ledger_id_, vote))};

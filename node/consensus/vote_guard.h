@@ -37,8 +37,12 @@ class VoteGuard {
   std::optional<SignedVote> Sign(const Vote& vote, View current, View last_final);
 
   // Refuses everything from now on.
-  void Disable() { enabled_ = false; }
-  bool enabled() const { return enabled_; }
+  void Disable() { disabled_ = true; }
+  // Refuses everything until Resume().
+  void Pause() { paused_ = true; }
+  void Resume() { paused_ = false; }
+  bool enabled() const { return !disabled_ && !paused_; }
+  bool disabled() const { return disabled_; }
 
   // Never null: an empty Cast when nothing was signed in the view.
   const Cast& Of(View view) const;
@@ -57,7 +61,8 @@ class VoteGuard {
   Epoch epoch_;
   MemberIndex self_;
   Signer& signer_;
-  bool enabled_ = true;
+  bool disabled_ = false;
+  bool paused_ = false;
   std::map<View, Cast> cast_;
 };
 

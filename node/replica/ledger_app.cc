@@ -11,6 +11,7 @@ Block ToBlock(const LedgerId& ledger, const rules::BlockHeader& header, std::str
   out.parent = header.parent;
   out.height = consensus::Height{header.height};
   out.epoch = consensus::Epoch{header.epoch};
+  out.seal = header.seal;
   out.bytes = std::make_shared<const std::string>(std::move(bytes));
   return out;
 }
@@ -49,7 +50,11 @@ Content LedgerApp::Check(const Block& block) {
 bool LedgerApp::TimeAcceptable(const Block& block, TimeMs now) {
   const StatusOr<rules::RawBlock> raw = rules::RawBlock::Decode(ledger(), *block.bytes);
   if (!raw.ok()) return false;
-  const v1::Timing& timing = executor_.charter().proto().timing();
+  const BranchPoint* parent = tree_.Find(block.parent);
+  if (parent == nullptr) return false;
+  const auto charter = executor_.charters().InForce(parent->state);
+  if (!charter.ok()) return false;
+  const v1::Timing& timing = (*charter)->proto().timing();
   const uint64_t time = ToInt(raw->header.time);
   return time <= ToInt(now) + timing.clock_skew_max_ms() &&
          time + timing.clock_lag_max_ms() >= ToInt(now);

@@ -27,7 +27,7 @@ class LedgerApp final : public consensus::Application {
   bool HasWork(const BlockId& parent, TimeMs now) override;
 
  private:
-  const LedgerId& ledger() const { return executor_.charter().ledger_id(); }
+  const LedgerId& ledger() const { return executor_.founding().ledger_id(); }
 
   const rules::Executor& executor_;
   BlockTree& tree_;

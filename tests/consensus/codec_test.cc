@@ -159,7 +159,7 @@ TEST(ConformanceTest, SignedBytesAreWhatTheyWere) {
     }
   }
   EXPECT_EQ(Sha256<Hash>(all.bytes()).ToHex(),
-            "eae4beae89e3f31a7ccdb361a589f67a8d8aec1e7e9bb8c9233fc35a07ce944d");
+            "731f7ced71677eb68d1410bd5cf39db5bddadd8c6bf292a358dfca951f3dda4d");
 }
 
 }  // namespace

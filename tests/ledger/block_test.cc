@@ -36,7 +36,8 @@ TEST(BlockTest, RoundTripsAndHasOneByteForm) {
   // Conformance: when this moves, the format moved, and its version must be raised.
   EXPECT_EQ(block.header.Id(SampleLedger()).ToHex(),
             Sha256(block.header.Encode(SampleLedger())).ToHex());
-  EXPECT_EQ(block.header.Encode(SampleLedger()).size(), 4U + 15 + 32 + 16 + 32 + 8 + 8 + 4 + 96);
+  EXPECT_EQ(block.header.Encode(SampleLedger()).size(),
+            4U + 15 + 32 + 16 + 32 + 8 + 8 + 4 + 1 + 96);
 }
 
 TEST(BlockTest, RefusesAnythingElse) {

@@ -4,6 +4,7 @@
 
 #include "tests/support/accord.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace parley::testing {
 namespace {
@@ -17,7 +18,7 @@ class ClockBoundsTest : public ::testing::Test {
   // Whether a voter whose clock reads kNow finds a block of this time acceptable.
   bool Accepts(uint64_t time_ms) {
     rules::RawBlock raw;
-    raw.header.height = 1;
+    raw.header.height = 1;  // on an empty ledger: the founding charter's bounds count
     raw.header.time = static_cast<TimeMs>(time_ms);
     raw.header.records_digest = rules::RecordsDigest({});
     const auto block = app_.Parse(raw.Encode(accord_->charter().ledger_id()));
@@ -30,6 +31,15 @@ class ClockBoundsTest : public ::testing::Test {
     return TestAccord::Create(2, 2, options);
   }
 
+  void SetUp() override {
+    auto store = store::Store::Open(dir_ / "db", store::Store::Mode::kReadWrite);
+    ASSERT_OK(store);
+    store_ = *std::move(store);
+    tree_.Reset(rules::LedgerTip(), store_->TakeSnapshot());
+  }
+
+  TempDir dir_;
+  std::unique_ptr<store::Store> store_;
   std::unique_ptr<TestAccord> accord_ = MakeAccord();
   rules::Executor executor_{accord_->charter(), nullptr};
   replica::Pending pending_;

@@ -96,6 +96,8 @@ Status ApplyReportRemedy(const Act& act);
 Status MayCheckRemedy(const Charter& charter, const v1::CaseState& file, const std::string& member);
 Status ApplyCheckRemedy(const Act& act);
 Status ApplyCloseCase(const Act& act);
+// charter.cc: concerns no case
+Status ApplyProposeCharter(const Act& act);
 // keys.cc: acts of root keys, which concern no case
 Status ApplyEnrolKey(const Act& act);
 Status ApplyRevokeKey(const Act& act);
