@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "crypto/certificate.h"
 #include "ledger/record/record.h"
+#include "ledger/rules/charter_book.h"
 #include "ledger/rules/executor.h"
 #include "ledger/store/store.h"
 #include "node/replica/replica.h"
@@ -43,23 +44,36 @@ struct Failure {
 // destructors then only free memory.
 class Node {
  public:
-  explicit Node(const NodeConfig& config, const NodeFiles& files)
-      : config_(config), files_(files), charter_(*files.charter) {}
+  Node(const NodeConfig& config, const NodeFiles& files, NodeSecrets secrets)
+      : config_(config),
+        files_(files),
+        founding_(*files.charter),
+        tls_key_(std::move(secrets.tls)),
+        keys_{std::move(secrets.node), std::move(secrets.cosigner)} {}
 
-  std::optional<Failure> Start(NodeSecrets secrets);
+  std::optional<Failure> Start();
   DaemonExit Run();
   void Stop();
 
  private:
   std::optional<Failure> OpenStore();
-  std::optional<Failure> StartReplica(NodeSecrets& secrets);
-  std::optional<Failure> Serve(const SecretKey& tls_key);
+  std::optional<Failure> StartReplica();
+  std::optional<Failure> Serve();
+  Status Listen(const std::string& address);
+  // Links, and the CAs that callers are judged by, as the charter in force wants them.
+  Status FollowCharter();
+  std::vector<rpc::MemberCa> Members() const;
   StatusOr<rpc::Accord> MakeAccord() const;
   void WarnOfCertificates() const;
 
   const NodeConfig& config_;
   const NodeFiles& files_;
-  const rules::Charter& charter_;
+  const rules::Charter& founding_;
+  const SecretKey tls_key_;                       // borrowed by links_
+  replica::NodeKeys keys_;                        // until the replica has them
+  uint32_t followed_ = 0;                         // charter version that links and server follow
+  std::shared_ptr<const rules::Charter> before_;  // the charter before that
+  std::vector<rpc::MemberCa> members_;            // as links and server have them
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<rpc::PeerLinks> links_;  // borrowed by the replica, so it goes after it
   std::unique_ptr<replica::Replica> replica_;
@@ -81,25 +95,25 @@ std::optional<Failure> Node::OpenStore() {
 }
 
 StatusOr<rpc::Accord> Node::MakeAccord() const {
-  const rules::Executor executor(charter_, record::VerifySignature);
+  const rules::Executor executor(founding_, record::VerifySignature);
   ASSIGN_OR_RETURN(const rules::ExecutedBlock genesis, executor.Genesis());
-  return rpc::Accord{charter_.ledger_id(), genesis.header.Id(charter_.ledger_id())};
+  return rpc::Accord{founding_.ledger_id(), genesis.header.Id(founding_.ledger_id())};
 }
 
-std::optional<Failure> Node::StartReplica(NodeSecrets& secrets) {
+std::optional<Failure> Node::StartReplica() {
   const auto accord = MakeAccord();
   if (!accord.ok()) return Failure{DaemonExit::kBadConfig, "charter", accord.status()};
   std::vector<rpc::PeerAddress> peers;
   for (const PeerConfig& peer : config_.peers) peers.push_back({peer.member, peer.address});
-  auto links = rpc::PeerLinks::Create(*accord, config_.member, rpc::MemberCas(charter_), peers,
-                                      {files_.tls_certificate_pem, secrets.tls});
+  auto links = rpc::PeerLinks::Create(*accord, config_.member, peers,
+                                      {files_.tls_certificate_pem, tls_key_});
   if (!links.ok()) return Failure{DaemonExit::kBadConfig, "peers", links.status()};
   links_ = *std::move(links);
   replica::ReplicaOptions options;
   options.member = config_.member;
   options.view_timeout_ms = config_.view_timeout_ms;
-  auto replica = replica::Replica::Create(options, charter_, *store_, std::move(secrets.node),
-                                          std::move(secrets.cosigner), *links_, SystemClock());
+  auto replica = replica::Replica::Create(options, founding_, *store_, std::move(keys_), *links_,
+                                          SystemClock());
   if (!replica.ok())
     return Failure{absl::IsFailedPrecondition(replica.status()) ? DaemonExit::kBadConfig
                                                                 : DaemonExit::kInternal,
@@ -108,17 +122,55 @@ std::optional<Failure> Node::StartReplica(NodeSecrets& secrets) {
   return std::nullopt;
 }
 
-std::optional<Failure> Node::Serve(const SecretKey& tls_key) {
+// Those of the charter in force and of the one before it.
+std::vector<rpc::MemberCa> Node::Members() const {
+  return rpc::MemberCas(*replica_->Latest()->charter, before_.get());
+}
+
+Status Node::Listen(const std::string& address) {
   rpc::ServerOptions options;
-  options.listen = config_.listen;
+  options.listen = address;
   options.member = config_.member;
-  auto server = rpc::NodeServer::Start(options, charter_, {files_.tls_certificate_pem, tls_key},
-                                       *replica_, *links_, SystemClock());
-  if (!server.ok())
-    return Failure{
-        absl::IsUnavailable(server.status()) ? DaemonExit::kBusy : DaemonExit::kBadConfig, "listen",
-        server.status()};
-  server_ = *std::move(server);
+  options.origin = founding_.origin();
+  options.members = members_;
+  ASSIGN_OR_RETURN(server_, rpc::NodeServer::Start(options, {files_.tls_certificate_pem, tls_key_},
+                                                   *replica_, *links_, SystemClock()));
+  return absl::OkStatus();
+}
+
+Status Node::FollowCharter() {
+  const auto latest = replica_->Latest();
+  if (latest->charter->version() == followed_) return absl::OkStatus();
+  before_.reset();
+  if (latest->charter->version() > 1) {
+    const store::StoredState state(latest->snapshot);
+    ASSIGN_OR_RETURN(before_,
+                     rules::CharterBook(founding_).Version(state, latest->charter->version() - 1));
+  }
+  followed_ = latest->charter->version();
+  const std::vector<rpc::MemberCa> members = Members();
+  if (members == members_) return absl::OkStatus();  // a new charter of the same members
+  members_ = members;
+  ASSIGN_OR_RETURN(const std::vector<std::string> unreachable, links_->SetMembers(members));
+  for (const std::string& member : unreachable)
+    Log(LogLevel::kWarn, "peer.no_address",
+        {{"peer", member}, {"note", "add it to 'peers' in the configuration and start again"}});
+  if (server_ == nullptr) return absl::OkStatus();
+  // gRPC takes the CAs that it trusts once and for all, so the port is served anew.
+  const std::string address = server_->address();
+  Log(LogLevel::kInfo, "node.new_members", {{"charter", fmt::to_string(followed_)}});
+  server_->Stop(kStopGrace);
+  server_.reset();
+  return Listen(address);
+}
+
+std::optional<Failure> Node::Serve() {
+  const Status members = FollowCharter();
+  if (!members.ok()) return Failure{DaemonExit::kBadConfig, "peers", members};
+  const Status listening = Listen(config_.listen);
+  if (!listening.ok())
+    return Failure{absl::IsUnavailable(listening) ? DaemonExit::kBusy : DaemonExit::kBadConfig,
+                   "listen", listening};
   links_->Start(*replica_);
   if (!config_.address_file) return std::nullopt;
   const Status written = WriteFileAtomically(*config_.address_file, server_->address() + "\n");
@@ -126,15 +178,15 @@ std::optional<Failure> Node::Serve(const SecretKey& tls_key) {
   return std::nullopt;
 }
 
-std::optional<Failure> Node::Start(NodeSecrets secrets) {
+std::optional<Failure> Node::Start() {
   if (auto failure = OpenStore()) return failure;
-  if (auto failure = StartReplica(secrets)) return failure;
-  if (auto failure = Serve(secrets.tls)) return failure;
+  if (auto failure = StartReplica()) return failure;
+  if (auto failure = Serve()) return failure;
   const auto latest = replica_->Latest();
   Log(LogLevel::kInfo, "node.serving",
       {{"member", config_.member},
-       {"origin", charter_.origin()},
-       {"ledger", charter_.ledger_id().ToHex()},
+       {"origin", founding_.origin()},
+       {"ledger", founding_.ledger_id().ToHex()},
        {"address", server_->address()},
        {"entries", fmt::to_string(latest == nullptr ? 0 : latest->tip.size)},
        {"software", std::string(rpc::kSoftware)}});
@@ -169,7 +221,12 @@ DaemonExit Node::Run() {
       return DaemonExit::kStopped;
     }
     const Status health = replica_->Health();
-    if (health.ok()) continue;
+    if (health.ok()) {
+      const Status followed = FollowCharter();
+      if (followed.ok()) continue;
+      Log(LogLevel::kError, "node.failed", {{"reason", followed.ToString()}});
+      return DaemonExit::kInternal;
+    }
     Log(LogLevel::kError, "node.failed", {{"reason", health.ToString()}});
     return DaemonExit::kInternal;
   }
@@ -200,9 +257,9 @@ void PrepareSignals() {
 }
 
 DaemonExit RunNode(const NodeConfig& config, const NodeFiles& files, NodeSecrets secrets) {
-  Node node(config, files);
+  Node node(config, files, std::move(secrets));
   DaemonExit exit = DaemonExit::kStopped;
-  if (const auto failure = node.Start(std::move(secrets))) {
+  if (const auto failure = node.Start()) {
     Log(LogLevel::kError, "node.cannot_start",
         {{"where", failure->where}, {"reason", MessageOf(failure->status)}});
     exit = failure->code;

@@ -24,9 +24,8 @@ std::string HeldNote(AuditRun& run) {
   const StatusOr<std::vector<std::string>> held = run.source.Charters();
   if (!held.ok()) {
     run.Add("charter", MessageOf(held.status()), CharterFile(1));
-  } else if (held->size() != 1) {
-    run.Add("charter", fmt::format("{} charters, but no other than the founding one was adopted",
-                                   held->size()));
+  } else if (held->empty()) {
+    run.Add("charter", "it is missing", CharterFile(1));
   }
   return held.ok() && !held->empty() ? held->front() : std::string();
 }
@@ -93,6 +92,7 @@ Status AuditCharter(AuditRun& run) {
   if (!run.charter.has_value()) return NotFound("no charter can be read");
   run.report.origin = run.charter->origin();
   run.report.ledger_id = run.charter->ledger_id().ToHex();
+  AuditAdoptions(run);
   return absl::OkStatus();
 }
 

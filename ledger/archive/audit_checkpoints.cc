@@ -17,12 +17,7 @@ std::string MemberOf(const rules::Charter& charter, std::string_view key_name) {
 // Judges one checkpoint note after another by the charter.
 class CheckpointPass {
  public:
-  explicit CheckpointPass(AuditRun& run) : run_(run) {
-    const rules::Charter& charter = *run.charter;
-    rule_ = {charter.origin(), charter.ledger_id(), {}, charter.quorum()};
-    for (const rules::CharterMember& m : charter.members())
-      rule_.members.push_back({charter.CosignerKeyName(m.name), m.cosigner_key});
-  }
+  explicit CheckpointPass(AuditRun& run) : run_(run) {}
 
   // The checkpoint's size when the text can be read.
   std::optional<uint64_t> Check(const std::string& note, const std::string& place) {
@@ -31,17 +26,18 @@ class CheckpointPass {
       run_.Add("checkpoint", MessageOf(parsed.status()), place);
       return std::nullopt;
     }
-    CheckLines(*parsed, place);
-    std::vector<std::string> cosigners = Cosigners(*parsed, place);
     const uint64_t size = parsed->checkpoint.size;
-    if (parsed->checkpoint.origin != rule_.origin) {
+    const rules::Charter& charter = run_.CharterAt(size);
+    CheckLines(*parsed, charter, place);
+    std::vector<std::string> cosigners = Cosigners(*parsed, charter, place);
+    if (parsed->checkpoint.origin != charter.origin()) {
       run_.Add("checkpoint",
                fmt::format("it belongs to \"{}\", not to this ledger", parsed->checkpoint.origin),
                place);
-    } else if (cosigners.size() < rule_.quorum) {
+    } else if (cosigners.size() < charter.quorum()) {
       run_.Add("checkpoint",
                fmt::format("of size {}: {} valid cosignatures of members, {} are needed", size,
-                           cosigners.size(), rule_.quorum),
+                           cosigners.size(), charter.quorum()),
                place);
     } else {
       run_.checkpoints.push_back({size, parsed->checkpoint.root, place, std::move(cosigners)});
@@ -51,27 +47,29 @@ class CheckpointPass {
 
  private:
   // The lines' number, order and owners are fixed: what nobody would write is reported.
-  void CheckLines(const note::CosignedCheckpoint& c, const std::string& place) {
-    const auto id = note::IdentificationVerifierKey(rule_.origin, rule_.ledger);
+  void CheckLines(const note::CosignedCheckpoint& c, const rules::Charter& charter,
+                  const std::string& place) {
+    const auto id = note::IdentificationVerifierKey(charter.origin(), charter.ledger_id());
     if (!note::VerifySignature(c.note, id).ok())
       run_.Add("checkpoint", "the line that names the ledger is missing or wrong", place);
     for (const note::SignatureLine& line : c.note.signatures()) {
-      if (line.name != rule_.origin && MemberOf(*run_.charter, line.name).empty())
+      if (line.name != charter.origin() && MemberOf(charter, line.name).empty())
         run_.Add("checkpoint", fmt::format("a line by {}, who is not a member", line.name), place);
     }
     std::vector<note::SignatureLine> cosignatures;
     for (const note::SignatureLine& line : c.note.signatures())
-      if (line.name != rule_.origin) cosignatures.push_back(line);
-    const auto want = note::AssembleCheckpoint(c.checkpoint, rule_.ledger, cosignatures);
+      if (line.name != charter.origin()) cosignatures.push_back(line);
+    const auto want = note::AssembleCheckpoint(c.checkpoint, charter.ledger_id(), cosignatures);
     if (!want.ok() || want->Serialize() != c.note.Serialize())
       run_.Add("checkpoint", "its signature lines are not as members write them", place);
   }
 
-  std::vector<std::string> Cosigners(const note::CosignedCheckpoint& c, const std::string& place) {
+  std::vector<std::string> Cosigners(const note::CosignedCheckpoint& c,
+                                     const rules::Charter& charter, const std::string& place) {
     std::vector<std::string> out;
-    for (const rules::CharterMember& m : run_.charter->members()) {
-      const note::VerifierKey key{run_.charter->CosignerKeyName(m.name),
-                                  note::KeyType::kCosignature, m.cosigner_key};
+    for (const rules::CharterMember& m : charter.members()) {
+      const note::VerifierKey key{charter.CosignerKeyName(m.name), note::KeyType::kCosignature,
+                                  m.cosigner_key};
       const note::SignatureLine* line = c.note.Find(key.name, key.id());
       if (line != nullptr && note::VerifyCosignature(*line, c.note.text(), key).ok()) {
         out.push_back(m.name);
@@ -92,7 +90,6 @@ class CheckpointPass {
   }
 
   AuditRun& run_;
-  note::QuorumRule rule_;
 };
 
 // Two quorums that contradict each other name the members who signed both.

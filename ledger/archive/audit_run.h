@@ -2,7 +2,7 @@
 
 // What the passes of an audit share. They run in this order, each in a file of its own:
 //
-//   charter      who the members are: audit_charter.cc
+//   charter      who the members are, and were: audit_charter.cc, audit_adoptions.cc
 //   checkpoints  which states a quorum has cosigned: audit_checkpoints.cc
 //   tree         which leaf hash each entry must have, proven by a cosigned root; every entry and
 //                tile compared with it; entries that are missing, changed or in the wrong place:
@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -33,6 +34,12 @@ struct ValidCheckpoint {
   std::vector<std::string> cosigners;  // members
 };
 
+// A charter and from which size of the ledger on it counts.
+struct CharterSpan {
+  std::shared_ptr<const rules::Charter> charter;  // shared by the passes
+  uint64_t first_size = 0;
+};
+
 struct AuditRun {
   AuditRun(Source& the_source, const AuditOptions& the_options)
       : source(the_source), options(the_options) {}
@@ -40,7 +47,8 @@ struct AuditRun {
   Source& source;
   const AuditOptions& options;
   AuditReport report;
-  std::optional<rules::Charter> charter;
+  std::optional<rules::Charter> charter;  // the founding one
+  std::vector<CharterSpan> charters;      // all, ascending; the founding one first
 
   std::vector<ValidCheckpoint> checkpoints;  // ascending size, each size and root once
   std::optional<uint64_t> latest_size;       // what the source's newest checkpoint claims
@@ -58,6 +66,12 @@ struct AuditRun {
   bool Readable(uint64_t position) const {
     return position < count && !unreadable.contains(position);
   }
+  // The charter in force in a ledger of this size.
+  const rules::Charter& CharterAt(uint64_t size) const {
+    size_t i = charters.size() - 1;
+    while (i > 0 && charters[i].first_size > size) --i;
+    return *charters[i].charter;
+  }
   // The leaf hash that counts for a number: the proven one, else that of what is held.
   Hash LeafOf(uint64_t number) const {
     if (Proven(number)) return proven[number];
@@ -74,6 +88,7 @@ struct AuditRun {
 };
 
 Status AuditCharter(AuditRun& run);  // fails when there is no charter to go by
+void AuditAdoptions(AuditRun& run);  // part of the charter pass: later charters
 void AuditCheckpoints(AuditRun& run);
 void AuditTree(AuditRun& run);
 void AuditPlaces(AuditRun& run);  // part of the tree pass

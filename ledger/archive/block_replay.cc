@@ -12,6 +12,7 @@ namespace {
 
 // What an event says, without its place.
 std::string EventName(const v1::Entry& e) {
+  if (e.event().has_charter_adopted()) return "the adoption of a charter";
   if (!e.event().has_lapse()) return "an event";
   const v1::Lapse& l = e.event().lapse();
   return fmt::format("lapse of {} by {} in {}, due {}", l.obligation(),

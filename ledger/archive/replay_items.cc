@@ -12,9 +12,11 @@ std::string VerifiedName(const record::ParsedRecord& record, const PublicKey& ke
 }  // namespace
 
 ReplayReader::ReplayReader(AuditRun& run) : run_(run) {
-  for (const rules::CharterMember& m : run.charter->members()) {
-    keys_[KeyIdOf(m.root_key)] = m.root_key;
-    for (const rules::CharterOfficer& o : m.officers) keys_[KeyIdOf(o.key)] = o.key;
+  for (const CharterSpan& span : run.charters) {
+    for (const rules::CharterMember& m : span.charter->members()) {
+      keys_[KeyIdOf(m.root_key)] = m.root_key;
+      for (const rules::CharterOfficer& o : m.officers) keys_[KeyIdOf(o.key)] = o.key;
+    }
   }
 }
 

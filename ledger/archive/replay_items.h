@@ -30,7 +30,7 @@ struct ReplayItem {
   Status status;  // why entry or record is absent
 };
 
-// Reads items in order. Keys are learnt from the charter and from EnrolKey records as they pass.
+// Reads items in order. Keys are learnt from the charters and from EnrolKey records as they pass.
 class ReplayReader {
  public:
   explicit ReplayReader(AuditRun& run);

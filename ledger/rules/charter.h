@@ -92,6 +92,10 @@ class Charter {
   std::vector<CharterMember> members_;
 };
 
+// The founding charter and those that were adopted since, each judged by the one before it. Errors
+// name the version.
+StatusOr<std::vector<Charter>> ParseCharterChain(const std::vector<std::string>& notes);
+
 // The note made of a text and one signature per member (any subset, for passing a charter around
 // while it is being signed): lines sorted in member order.
 StatusOr<std::string> AddCharterSignature(std::string_view note_or_text, std::string_view member,

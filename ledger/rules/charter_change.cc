@@ -178,4 +178,16 @@ StatusOr<Charter> Charter::ParseAdopted(std::string_view note_bytes, const Chart
   return out;
 }
 
+StatusOr<std::vector<Charter>> ParseCharterChain(const std::vector<std::string>& notes) {
+  std::vector<Charter> out;
+  for (const std::string& note : notes) {
+    StatusOr<Charter> next =
+        out.empty() ? Charter::ParseNote(note) : Charter::ParseAdopted(note, out.back());
+    RETURN_IF_ERROR(next.status(), "charter {} of {}", out.size() + 1, notes.size());
+    out.push_back(*std::move(next));
+  }
+  if (out.empty()) return InvalidArgument("no charter");
+  return out;
+}
+
 }  // namespace parley::rules

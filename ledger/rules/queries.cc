@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/record/names.h"
+#include "ledger/rules/charter_book.h"
 #include "ledger/rules/obligations.h"
 #include "ledger/rules/parties.h"
 #include "ledger/rules/state_keys.h"
@@ -64,6 +65,14 @@ StatusOr<CaseView> GetCase(const StateView& state, std::string_view case_id) {
   RETURN_IF_ERROR(CheckCaseId(case_id));
   ASSIGN_OR_RETURN(const v1::CaseState file, ReadCase(state, case_id));
   return ToView(state, file);
+}
+
+StatusOr<std::shared_ptr<const Charter>> CharterOfCase(const StateView& state,
+                                                       const Charter& in_force,
+                                                       std::string_view case_id) {
+  RETURN_IF_ERROR(CheckCaseId(case_id));
+  ASSIGN_OR_RETURN(const v1::CaseState file, ReadCase(state, case_id));
+  return CharterBook(in_force).ForCase(state, file.charter_version());
 }
 
 StatusOr<std::vector<CaseView>> ListCases(const StateView& state, std::string_view state_name,

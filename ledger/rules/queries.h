@@ -3,6 +3,7 @@
 // What people ask of the state: cases, obligations, author chains. Read-only; the same code serves
 // a node's clients and an offline audit.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,10 @@ StatusOr<std::vector<ObligationView>> ListObligations(const StateView& state,
                                                       std::string_view member);
 StatusOr<std::vector<ObligationView>> CaseObligations(const StateView& state,
                                                       std::string_view case_id);
+// The charter as it counts in this case: today's members under the rules that the case keeps.
+StatusOr<std::shared_ptr<const Charter>> CharterOfCase(const StateView& state,
+                                                       const Charter& in_force,
+                                                       std::string_view case_id);
 // "Respond by north (until 2026-...)", ...: what would be legal in the case now, and by whom.
 StatusOr<std::vector<std::string>> LegalActs(const StateView& state, const Charter& charter,
                                              std::string_view case_id);

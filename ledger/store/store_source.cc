@@ -3,6 +3,7 @@
 #include "crypto/encoding.h"
 #include "ledger/store/ledger_keys.h"
 #include "parley/v1/entry.pb.h"
+#include "parley/v1/state.pb.h"
 
 namespace parley::store {
 namespace {
@@ -22,13 +23,19 @@ std::string StoreSource::TilePlace(uint8_t level, uint64_t index, uint16_t /*wid
   return fmt::format("tiles/{}/{}", level, index);
 }
 
-// They lie in the ledger itself.
+// As the rules' state has them.
 StatusOr<std::vector<std::string>> StoreSource::Charters() {
-  ASSIGN_OR_RETURN(const std::string bytes, reader_.Entry(0));
-  v1::Entry entry;
-  if (!entry.ParseFromString(bytes) || !entry.event().has_genesis())
-    return DataLoss("entry 0 is no genesis with a charter");
-  return std::vector<std::string>{entry.event().genesis().charter_note()};
+  std::vector<std::string> out;
+  RETURN_IF_ERROR(
+      snapshot_->ForEach(Family::kState, "charter/version/", "",
+                         [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
+                           v1::CharterVersionState held;
+                           if (!held.ParseFromString(std::string(value)))
+                             return DataLoss(fmt::format("state: {} cannot be read", key));
+                           out.push_back(held.note());
+                           return true;
+                         }));
+  return out;
 }
 
 StatusOr<std::string> StoreSource::LatestCheckpoint() {

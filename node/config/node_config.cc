@@ -20,6 +20,7 @@ using google::protobuf::TextFormat;
 constexpr uint64_t kViewTimeoutMinMs = 50;
 constexpr uint64_t kViewTimeoutMaxMs = 600'000;
 constexpr int kNestingMax = 8;
+constexpr size_t kPathsMax = 64;
 
 // Keeps the first error; lines and columns counted from 1.
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -44,7 +45,9 @@ class FieldChecker {
 
   Status Error(std::string_view field, int index, const std::string& what) const {
     const auto* const descriptor = proto_.GetDescriptor()->FindFieldByName(std::string(field));
-    const TextFormat::ParseLocation place = places_.GetLocation(descriptor, index);
+    const bool absent = descriptor->is_repeated() && index < 0;
+    const TextFormat::ParseLocation place =
+        absent ? TextFormat::ParseLocation() : places_.GetLocation(descriptor, index);
     if (place.line < 0) return InvalidArgument(fmt::format("{}: {}: {}", source_, field, what));
     return InvalidArgument(
         fmt::format("{}:{}:{}: {}: {}", source_, place.line + 1, place.column + 1, field, what));
@@ -64,6 +67,21 @@ class FieldChecker {
     return (folder_ / std::filesystem::path(value)).lexically_normal();
   }
 
+  // At least one, at most kPathsMax.
+  template <class List>
+  StatusOr<std::vector<std::filesystem::path>> Paths(std::string_view field,
+                                                     const List& values) const {
+    if (values.empty()) return Error(field, -1, "missing; it has no default");
+    if (static_cast<size_t>(values.size()) > kPathsMax)
+      return Error(field, static_cast<int>(kPathsMax),
+                   fmt::format("given more than {} times", kPathsMax));
+    std::vector<std::filesystem::path> out;
+    for (const std::string& value : values) {
+      ASSIGN_OR_RETURN(out.emplace_back(), Path(field, value));
+    }
+    return out;
+  }
+
   StatusOr<std::optional<std::filesystem::path>> OptionalPath(std::string_view field,
                                                               const std::string& value) const {
     if (value.empty()) return std::optional<std::filesystem::path>();
@@ -81,8 +99,11 @@ class FieldChecker {
 Status FillPaths(const v1::NodeConfig& proto, const FieldChecker& check, NodeConfig* out) {
   ASSIGN_OR_RETURN(out->charter, check.Path("charter", proto.charter()));
   ASSIGN_OR_RETURN(out->data_dir, check.Path("data_dir", proto.data_dir()));
-  ASSIGN_OR_RETURN(out->node_key, check.Path("node_key", proto.node_key()));
-  ASSIGN_OR_RETURN(out->cosigner_key, check.Path("cosigner_key", proto.cosigner_key()));
+  ASSIGN_OR_RETURN(out->node_keys, check.Paths("node_key", proto.node_key()));
+  ASSIGN_OR_RETURN(out->cosigner_keys, check.Paths("cosigner_key", proto.cosigner_key()));
+  if (proto.later_charters_size() > 0) {
+    ASSIGN_OR_RETURN(out->later_charters, check.Paths("later_charters", proto.later_charters()));
+  }
   ASSIGN_OR_RETURN(out->tls_key, check.Path("tls_key", proto.tls_key()));
   ASSIGN_OR_RETURN(out->tls_certificate, check.Path("tls_certificate", proto.tls_certificate()));
   ASSIGN_OR_RETURN(out->passphrase_file,
@@ -174,8 +195,9 @@ std::string DescribeNodeConfig(const NodeConfig& config) {
   line("member", config.member);
   line("data_dir", config.data_dir.string());
   line("listen", config.listen);
-  line("node_key", config.node_key.string());
-  line("cosigner_key", config.cosigner_key.string());
+  for (const auto& file : config.later_charters) line("later_charters", file.string());
+  for (const auto& file : config.node_keys) line("node_key", file.string());
+  for (const auto& file : config.cosigner_keys) line("cosigner_key", file.string());
   line("tls_key", config.tls_key.string());
   line("tls_certificate", config.tls_certificate.string());
   line("passphrase_file", path(config.passphrase_file, "(asked for on the terminal)"));

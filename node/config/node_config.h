@@ -36,16 +36,17 @@ struct PeerConfig {
 // Every default is here. Paths are absolute, or relative to the working directory, never to the
 // configuration file any more. Immutable after start.
 struct NodeConfig {
-  std::filesystem::path charter;
+  std::filesystem::path charter;  // founding
+  std::vector<std::filesystem::path> later_charters;
   std::string member;
   std::filesystem::path data_dir;
   std::string listen;
-  std::filesystem::path node_key;
-  std::filesystem::path cosigner_key;
+  std::vector<std::filesystem::path> node_keys;      // at least one
+  std::vector<std::filesystem::path> cosigner_keys;  // at least one
   std::filesystem::path tls_key;
   std::filesystem::path tls_certificate;
   std::optional<std::filesystem::path> passphrase_file;
-  std::vector<PeerConfig> peers;  // every other member, as far as the file alone can tell
+  std::vector<PeerConfig> peers;  // also of members to come
   std::optional<std::filesystem::path> address_file;
   std::string log_level = "info";    // debug, info, warn, error
   uint64_t view_timeout_ms = 1'000;  // 50 .. 600,000

@@ -21,8 +21,37 @@ void CheckPeers(const NodeConfig& config, const rules::Charter& charter, NodeFil
   }
   for (const PeerConfig& peer : config.peers) {
     if (charter.FindMember(peer.member) == nullptr)
-      out->problems.push_back(fmt::format("peers: '{}' is no member of the charter", peer.member));
+      out->warnings.push_back(
+          fmt::format("peers: '{}' is no member of charter version {}; it will be dialled when a "
+                      "charter names it",
+                      peer.member, charter.version()));
   }
+}
+
+// Key files of one purpose, of which the charter names one.
+void CheckKeyFiles(std::string_view field, const std::vector<std::filesystem::path>& paths,
+                   KeyPurpose purpose, const PublicKey& want, NodeFiles* out) {
+  bool found = false;
+  for (const std::filesystem::path& path : paths) {
+    const auto info = InspectKeyFile(path);
+    if (!info.ok()) {
+      out->problems.push_back(
+          fmt::format("{}: {}: {}", field, path.string(), MessageOf(info.status())));
+    } else if (info->purpose != purpose) {
+      out->problems.push_back(fmt::format("{}: {}: it is a {} key; want a {} key", field,
+                                          path.string(), KeyPurposeName(info->purpose),
+                                          KeyPurposeName(purpose)));
+    } else {
+      found = found || info->public_key == want;
+      out->facts.push_back(fmt::format("{}: {}{}", field, FingerprintOf(info->public_key),
+                                       info->public_key == want ? " (the charter's is)" : ""));
+    }
+  }
+  if (!found)
+    out->warnings.push_back(
+        fmt::format("{}: none of these is the key that the charter names, {}; unless a later "
+                    "charter is on the ledger, this node will only follow",
+                    field, FingerprintOf(want)));
 }
 
 // A key file that must hold the key `want`, for one purpose.
@@ -89,39 +118,44 @@ void WarnOfCas(const rules::Charter& charter, TimeMs now, NodeFiles* out) {
   }
 }
 
-StatusOr<rules::Charter> LoadCharter(const NodeConfig& config) {
-  ASSIGN_OR_RETURN(const std::string note,
+// The founding charter first.
+StatusOr<std::vector<rules::Charter>> LoadCharters(const NodeConfig& config) {
+  std::vector<std::string> notes;
+  ASSIGN_OR_RETURN(notes.emplace_back(),
                    ReadTextFile(config.charter, limits::kCharterNoteBytesMax));
-  ASSIGN_OR_RETURN(rules::Charter charter, rules::Charter::ParseNote(note), "{}",
+  for (const std::filesystem::path& file : config.later_charters) {
+    ASSIGN_OR_RETURN(notes.emplace_back(), ReadTextFile(file, limits::kCharterNoteBytesMax));
+  }
+  ASSIGN_OR_RETURN(std::vector<rules::Charter> charters, rules::ParseCharterChain(notes), "{}",
                    config.charter.string());
-  if (charter.FindMember(config.member) == nullptr)
-    return InvalidArgument(
-        fmt::format("{}: it has no member '{}'", config.charter.string(), config.member));
-  return charter;
+  if (charters.back().FindMember(config.member) == nullptr)
+    return InvalidArgument(fmt::format("{}: version {} has no member '{}'", config.charter.string(),
+                                       charters.back().version(), config.member));
+  return charters;
 }
 
 }  // namespace
 
 NodeFiles CheckNodeFiles(const NodeConfig& config, TimeMs now) {
   NodeFiles out;
-  auto charter = LoadCharter(config);
-  if (!charter.ok()) {  // nothing else can be judged without it
-    out.problems.push_back(fmt::format("charter: {}", MessageOf(charter.status())));
+  auto charters = LoadCharters(config);
+  if (!charters.ok()) {  // nothing else can be judged without it
+    out.problems.push_back(fmt::format("charter: {}", MessageOf(charters.status())));
     return out;
   }
-  out.facts.push_back(
-      fmt::format("charter: {}, ledger {}", charter->origin(), charter->ledger_id()));
-  CheckPeers(config, *charter, &out);
-  const rules::CharterMember& self = *charter->FindMember(config.member);
-  CheckKeyFile("node_key", config.node_key, KeyPurpose::kNode, self.node_key, "the charter's is",
-               &out);
-  CheckKeyFile("cosigner_key", config.cosigner_key, KeyPurpose::kCosigner, self.cosigner_key,
-               "the charter's is", &out);
-  const auto tls = CheckCertificate(config, *charter, now, &out);
+  const rules::Charter& charter = charters->back();
+  out.facts.push_back(fmt::format("charter: {}, ledger {}, version {}", charter.origin(),
+                                  charter.ledger_id(), charter.version()));
+  CheckPeers(config, charter, &out);
+  const rules::CharterMember& self = *charter.FindMember(config.member);
+  CheckKeyFiles("node_key", config.node_keys, KeyPurpose::kNode, self.node_key, &out);
+  CheckKeyFiles("cosigner_key", config.cosigner_keys, KeyPurpose::kCosigner, self.cosigner_key,
+                &out);
+  const auto tls = CheckCertificate(config, charter, now, &out);
   if (tls)
     CheckKeyFile("tls_key", config.tls_key, KeyPurpose::kTls, *tls, "the certificate's is", &out);
-  WarnOfCas(*charter, now, &out);
-  if (out.problems.empty()) out.charter = *std::move(charter);
+  WarnOfCas(charter, now, &out);
+  if (out.problems.empty()) out.charter = std::move(charters->front());
   return out;
 }
 
@@ -131,11 +165,17 @@ StatusOr<NodeSecrets> UnlockNodeKeys(const NodeConfig& config) {
                         : Passphrase::FromTerminal("Passphrase of the node's keys: ",
                                                    /*confirm=*/false);
   if (!passphrase.ok()) return Annotate(passphrase.status(), "passphrase");
-  ASSIGN_OR_RETURN(SecretKey node, LoadKeyFile(config.node_key, KeyPurpose::kNode, *passphrase),
-                   "node_key");
-  ASSIGN_OR_RETURN(SecretKey cosigner,
-                   LoadKeyFile(config.cosigner_key, KeyPurpose::kCosigner, *passphrase),
-                   "cosigner_key");
+  std::vector<SecretKey> node;
+  for (const std::filesystem::path& file : config.node_keys) {
+    ASSIGN_OR_RETURN(SecretKey key, LoadKeyFile(file, KeyPurpose::kNode, *passphrase), "node_key");
+    node.push_back(std::move(key));
+  }
+  std::vector<SecretKey> cosigner;
+  for (const std::filesystem::path& file : config.cosigner_keys) {
+    ASSIGN_OR_RETURN(SecretKey key, LoadKeyFile(file, KeyPurpose::kCosigner, *passphrase),
+                     "cosigner_key");
+    cosigner.push_back(std::move(key));
+  }
   ASSIGN_OR_RETURN(SecretKey tls, LoadKeyFile(config.tls_key, KeyPurpose::kTls, *passphrase),
                    "tls_key");
   return NodeSecrets{std::move(node), std::move(cosigner), std::move(tls)};

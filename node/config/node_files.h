@@ -21,7 +21,7 @@ namespace parley {
 inline constexpr int64_t kExpiryWarningDays = 90;
 
 struct NodeFiles {
-  std::optional<rules::Charter> charter;  // present when there are no problems
+  std::optional<rules::Charter> charter;  // the founding one; present when there are no problems
   std::string tls_certificate_pem;
   std::vector<std::string> facts;     // what was found in order, for --check-config
   std::vector<std::string> warnings;  // certificates that end soon
@@ -29,20 +29,23 @@ struct NodeFiles {
 };
 
 // Reads and checks:
-//  - the charter note with every member's signature, and the configured member in it,
-//  - that peers are exactly the other members,
-//  - node and cosigner key files: permissions, purpose, and that they are the charter's keys,
+//  - the founding charter's note with every member's signature, later ones as far as they are
+//  given,
+//    and the configured member in the last of them,
+//  - that the other members of that charter are named as peers,
+//  - node and cosigner key files: permissions and purpose; that one of each is the charter's key is
+//    only a warning, since the ledger may have a later charter than the files,
 //  - the TLS certificate: that the member's own CA signed it for a node of this member and accord,
 //    that it is valid at `now`, and that the TLS key file is its key.
 NodeFiles CheckNodeFiles(const NodeConfig& config, TimeMs now);
 
 struct NodeSecrets {
-  SecretKey node;
-  SecretKey cosigner;
+  std::vector<SecretKey> node;
+  std::vector<SecretKey> cosigner;
   SecretKey tls;
 };
 
-// Opens the three key files with one passphrase: from the configured file, else the terminal.
+// Opens all key files with one passphrase: from the configured file, else the terminal.
 StatusOr<NodeSecrets> UnlockNodeKeys(const NodeConfig& config);
 
 // Creates the directory with mode 0700. PERMISSION_DENIED when it is there and others have access.

@@ -180,6 +180,7 @@ struct CoreStatus {  // for `parley status` and metrics
   BlockId tip;
   MemberIndex leader{};
   bool voting = true;   // false after an alarm or when voting is disabled
+  bool behind = false;  // blocks that are final elsewhere are being fetched
   bool asking = false;  // signs nothing until enough others have said where they are
   bool ended = false;   // its seal is final: the next epoch has begun
   bool work_pending = false;

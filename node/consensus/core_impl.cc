@@ -112,6 +112,7 @@ CoreStatus CoreImpl::Status() const {
   s.tip = tip_.id;
   s.leader = committee_.Leader(view_);
   s.voting = !guard_.disabled();
+  s.behind = IsBehind() || !PeersBeyond().empty();
   s.asking = asking_;
   s.ended = ended_;
   s.work_pending = work_pending_;

@@ -28,7 +28,7 @@ Cosigner::Round& Cosigner::OpenRound(const Head& head, store::Store::Batch* batc
   const auto [it, added] = rounds_.try_emplace(head.size);
   Round& round = it->second;
   if (!added) return round;
-  round.checkpoint = {charter_->origin(), head.size, head.root};
+  round.checkpoint = {members_.charter->origin(), head.size, head.root};
   for (size_t m = 0; m < early_.size(); ++m) {
     const auto found = early_[m].find(head.size);
     if (found == early_[m].end()) continue;
@@ -49,6 +49,7 @@ void Cosigner::Prepare(std::vector<Head> heads, TimeMs now, store::Store::Batch*
     if (head.size <= last_.size) continue;
     newest_ = head;
     OpenRound(head, batch);
+    if (!MaySign()) continue;
     prepared_.push_back(head);
     last_ = {head.size, head.root, std::max(now, last_.time)};
   }
@@ -59,6 +60,7 @@ void Cosigner::PrepareAgain(TimeMs now, store::Store::Batch* batch) {
   if (newest_.size == 0 || newest_.size < last_.size) return;
   if (newest_.size == last_.size && newest_.root != last_.root) return;
   OpenRound(newest_, batch);
+  if (!MaySign()) return;
   if (prepared_.empty() || prepared_.back().size < newest_.size) prepared_.push_back(newest_);
   last_ = {newest_.size, newest_.root, std::max(now, last_.time)};
   WriteGuard(batch);
@@ -72,11 +74,11 @@ std::vector<std::string> Cosigner::TakeLines() {
     if (round == rounds_.end()) continue;
     const note::Checkpoint& checkpoint = round->second.checkpoint;
     const StatusOr<note::SignatureLine> line =
-        note::Cosign(checkpoint, keys_[self_].name, time, key_);
+        note::Cosign(checkpoint, keys_[*members_.self].name, time, *members_.key);
     StatusOr<note::SignedNote> signed_note = note::SignedNote::FromText(checkpoint.Serialize());
     PARLEY_CHECK(line.ok() && signed_note.ok() && signed_note->Add(*line).ok());
-    AddLine(&round->second, self_, *line, time);
-    peers_[self_] = {head.size, last_.time};
+    AddLine(&round->second, *members_.self, *line, time);
+    peers_[*members_.self] = {head.size, last_.time};
     out.push_back(signed_note->Serialize());
   }
   if (!out.empty()) newest_line_ = out.back();
@@ -90,7 +92,8 @@ void Cosigner::AddLine(Round* round, size_t member, const note::SignatureLine& l
   round->lines[member] = line;
   round->times[member] = time;
   const uint64_t size = round->checkpoint.size;
-  if (round->lines.size() >= charter_->quorum()) quorum_size_ = std::max(quorum_size_, size);
+  if (round->lines.size() >= members_.charter->quorum())
+    quorum_size_ = std::max(quorum_size_, size);
   if (size == published_size_) more_lines_ = true;
 }
 
@@ -98,13 +101,13 @@ Status Cosigner::Take(const std::string& note,
                       const std::shared_ptr<const store::Snapshot>& snapshot,
                       store::Store::Batch* batch) {
   ASSIGN_OR_RETURN(const note::CosignedCheckpoint theirs, note::CosignedCheckpoint::Parse(note));
-  if (theirs.checkpoint.origin != charter_->origin())
+  if (theirs.checkpoint.origin != members_.charter->origin())
     return InvalidArgument(fmt::format("checkpoint of \"{}\", not of \"{}\"",
-                                       theirs.checkpoint.origin, charter_->origin()));
+                                       theirs.checkpoint.origin, members_.charter->origin()));
   bool any = false;
   for (size_t m = 0; m < keys_.size(); ++m) {
     const note::SignatureLine* line = theirs.note.Find(keys_[m].name, keys_[m].id());
-    if (line == nullptr || m == self_) continue;
+    if (line == nullptr || m == members_.self) continue;
     any = true;
     RETURN_IF_ERROR(TakeLine(m, *line, theirs, snapshot, batch));
   }
@@ -160,7 +163,7 @@ void Cosigner::Refuse(size_t member, const note::CosignedCheckpoint& theirs, con
   alarms_.push_back(fmt::format(
       "member \"{}\" has cosigned another history: at size {} its root is {}, ours is {}; its "
       "checkpoint is kept as proof",
-      charter_->members()[member].name, size, theirs.checkpoint.root, ours));
+      members_.charter->members()[member].name, size, theirs.checkpoint.root, ours));
 }
 
 bool Cosigner::Publish(store::Store::Batch* batch) {
@@ -174,7 +177,7 @@ bool Cosigner::Publish(store::Store::Batch* batch) {
   std::vector<note::SignatureLine> lines;
   for (const auto& [unused, line] : round->second.lines) lines.push_back(line);
   const StatusOr<note::SignedNote> assembled =
-      note::AssembleCheckpoint(round->second.checkpoint, charter_->ledger_id(), lines);
+      note::AssembleCheckpoint(round->second.checkpoint, members_.charter->ledger_id(), lines);
   PARLEY_CHECK(assembled.ok());
   batch->Put(Family::kCheckpoints, store::CheckpointKey(quorum_size_), assembled->Serialize());
   published_size_ = quorum_size_;
@@ -183,13 +186,26 @@ bool Cosigner::Publish(store::Store::Batch* batch) {
 
 // ---- restart -----------------------------------------------------------------------------------
 
-Cosigner::Cosigner(const rules::Charter& charter, size_t self, SecretKey key)
-    : charter_(&charter), self_(self), key_(std::move(key)) {
-  for (const rules::CharterMember& m : charter.members())
-    keys_.push_back({charter.CosignerKeyName(m.name), note::KeyType::kCosignature, m.cosigner_key});
-  early_.resize(keys_.size());
-  peers_.resize(keys_.size());
-  refused_.resize(keys_.size());
+void Cosigner::SetCharter(Members members) {
+  const std::vector<note::VerifierKey> old_keys = std::move(keys_);
+  const std::vector<PeerHead> old_peers = std::move(peers_);
+  members_ = std::move(members);
+  keys_.clear();
+  peers_.clear();
+  for (const rules::CharterMember& m : members_.charter->members()) {
+    keys_.push_back(
+        {members_.charter->CosignerKeyName(m.name), note::KeyType::kCosignature, m.cosigner_key});
+    PeerHead& peer = peers_.emplace_back();
+    for (size_t i = 0; i < old_keys.size(); ++i)
+      if (old_keys[i].name == keys_.back().name) peer = old_peers[i];
+  }
+  early_.assign(keys_.size(), {});
+  refused_.assign(keys_.size(), 0);
+  rounds_.clear();
+  prepared_.clear();
+  newest_line_.clear();
+  more_lines_ = false;
+  quorum_size_ = published_size_;
 }
 
 Status Cosigner::LoadGuard(store::LedgerReader& reader) {
@@ -252,9 +268,10 @@ Status Cosigner::LoadCheckpoint(const store::LedgerReader& reader) {
   return absl::OkStatus();
 }
 
-StatusOr<Cosigner> Cosigner::Create(const rules::Charter& charter, size_t self, SecretKey key,
+StatusOr<Cosigner> Cosigner::Create(Members members,
                                     std::shared_ptr<const store::Snapshot> snapshot) {
-  Cosigner out(charter, self, std::move(key));
+  Cosigner out;
+  out.SetCharter(std::move(members));
   store::LedgerReader reader(std::move(snapshot));
   RETURN_IF_ERROR(out.LoadGuard(reader), "cosigner");
   RETURN_IF_ERROR(out.LoadRefused(reader), "cosigner");

@@ -8,6 +8,9 @@
 // go back, and no size is ever signed with two roots. Signing is therefore in two steps: Prepare
 // writes into the batch, TakeLines signs once that batch is committed.
 //
+// Who counts at a size is decided by the charter in force there: SetCharter begins anew with the
+// members of a later charter, whose first size is that of the block which adopted it.
+//
 // One thread (the replica's).
 
 #include <map>
@@ -37,10 +40,20 @@ class Cosigner {
     TimeMs time{};
   };
 
-  // Borrows the charter. Reads the guard and the newest checkpoint back. FAILED_PRECONDITION when
-  // the database's ledger contradicts what was signed before.
-  static StatusOr<Cosigner> Create(const rules::Charter& charter, size_t self, SecretKey key,
+  // Who cosigns under a charter. Without a key this node takes others' lines and signs none.
+  struct Members {
+    std::shared_ptr<const rules::Charter> charter;  // shared with whoever serves it
+    std::optional<size_t> self;                     // nothing: not a member
+    const SecretKey* key = nullptr;                 // borrowed
+  };
+  // Reads the guard and the newest checkpoint back. FAILED_PRECONDITION when the database's ledger
+  // contradicts what was signed before.
+  static StatusOr<Cosigner> Create(Members members,
                                    std::shared_ptr<const store::Snapshot> snapshot);
+
+  // A later charter is in force from the ledger's newest size on. What was open for earlier sizes
+  // is given up: the newest checkpoint covers them.
+  void SetCharter(Members members);
 
   // These heads are final; they become durable with the batch, and so does the promise to sign the
   // last of them and none below. Ascending.
@@ -51,6 +64,8 @@ class Cosigner {
   void Prepare(std::vector<Head> heads, TimeMs now, store::Store::Batch* batch);
   // The newest head once more, with the present time. Nothing when there is none.
   void PrepareAgain(TimeMs now, store::Store::Batch* batch);
+  // This head is final, but this node is still behind others and signs nothing yet.
+  void Skip(const Head& head) { newest_ = head; }
   // After that batch is committed: notes with our line, to be sent to all members.
   std::vector<std::string> TakeLines();
   // The newest of them again, for a member that was away. Empty when nothing was signed.
@@ -68,6 +83,8 @@ class Cosigner {
   // for it. True when something was put. Lines beyond the quorum are not worth a write of their
   // own; they can wait for the next batch.
   bool Publish(store::Store::Batch* batch);
+  // False for who is no member or lacks the key that the charter names.
+  bool signs() const { return MaySign(); }
   bool HasQuorumUnpublished() const { return quorum_size_ > published_size_; }
   bool HasLaterLines() const { return more_lines_; }
   uint64_t published_size() const { return published_size_; }
@@ -84,11 +101,12 @@ class Cosigner {
     std::map<size_t, note::SignatureLine> lines;  // by member, verified
     std::map<size_t, note::UnixSeconds> times;
   };
-  Cosigner(const rules::Charter& charter, size_t self, SecretKey key);
+  Cosigner() = default;
 
   Status LoadGuard(store::LedgerReader& reader);
   Status LoadRefused(const store::LedgerReader& reader);
   Status LoadCheckpoint(const store::LedgerReader& reader);
+  bool MaySign() const { return members_.self.has_value() && members_.key != nullptr; }
   // Opens a size for lines and takes those that came early.
   Round& OpenRound(const Head& head, store::Store::Batch* batch);
   // A verified line for a size that is open.
@@ -102,9 +120,7 @@ class Cosigner {
               store::Store::Batch* batch);
   void WriteGuard(store::Store::Batch* batch) const;
 
-  const rules::Charter* charter_;
-  size_t self_;
-  SecretKey key_;
+  Members members_;
   std::vector<note::VerifierKey> keys_;  // by member
   Last last_;                            // newest that may have left
   Head newest_;                          // newest that is final here

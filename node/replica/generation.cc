@@ -17,10 +17,12 @@ namespace {
 using store::Family;
 
 constexpr std::string_view kGenerationKey = "generation";
-constexpr std::string_view kNoVotesKey = "no-votes";
+constexpr std::string_view kNoVotesPrefix = "no-votes/";
 constexpr size_t kFileBytesMax = 32;
 
-std::string FileOf(const store::Store& store) { return store.dir() + ".generation"; }
+std::string FileOf(const std::string& dir) { return dir + ".generation"; }
+
+std::string NoVotesKey(const PublicKey& key) { return std::string(kNoVotesPrefix) + key.ToHex(); }
 
 StatusOr<std::string> GetOrEmpty(const store::Store& store, std::string_view key) {
   StatusOr<std::string> value = store.Get(Family::kMeta, key);
@@ -74,23 +76,37 @@ std::string Judge(uint64_t in_store, uint64_t in_file, bool new_database) {
 
 }  // namespace
 
-StatusOr<std::string> CountStart(store::Store& store, bool new_database) {
-  ASSIGN_OR_RETURN(std::string why, GetOrEmpty(store, kNoVotesKey));
+StatusOr<uint64_t> StartsOf(const store::Store& store) {
   ASSIGN_OR_RETURN(const std::string held, GetOrEmpty(store, kGenerationKey));
-  uint64_t in_store = 0;
-  if (!held.empty()) {
-    ASSIGN_OR_RETURN(in_store, ParseBigEndian64(held), "the database's count of starts");
-  }
-  ASSIGN_OR_RETURN(const uint64_t in_file, ReadFile(FileOf(store)));
-  if (why.empty()) why = Judge(in_store, in_file, new_database);
+  if (held.empty()) return uint64_t{0};
+  ASSIGN_OR_RETURN(const uint64_t count, ParseBigEndian64(held), "the database's count of starts");
+  return count;
+}
+
+Status CountStart(store::Store& store, bool new_database, const std::vector<SecretKey>& node_keys) {
+  ASSIGN_OR_RETURN(const uint64_t in_store, StartsOf(store));
+  ASSIGN_OR_RETURN(const uint64_t in_file, ReadFile(FileOf(store.dir())));
+  const std::string why = Judge(in_store, in_file, new_database);
   const uint64_t now = std::max(in_store, in_file) + 1;
   store::Store::Batch batch;
   batch.Put(Family::kMeta, kGenerationKey, BigEndian64(now));
-  if (!why.empty()) batch.Put(Family::kMeta, kNoVotesKey, why);
+  if (!why.empty())
+    for (const SecretKey& key : node_keys) ForbidVotes(key.public_key(), why, &batch);
   RETURN_IF_ERROR(store.Commit(std::move(batch)));
   // After the database: a crash in between leaves the file behind, which is harmless.
-  RETURN_IF_ERROR(WriteFile(FileOf(store), now));
-  return why;
+  return WriteFile(FileOf(store.dir()), now);
+}
+
+StatusOr<std::string> WhyNoVotes(const store::Store& store, const PublicKey& key) {
+  return GetOrEmpty(store, NoVotesKey(key));
+}
+
+void ForbidVotes(const PublicKey& key, const std::string& why, store::Store::Batch* batch) {
+  batch->Put(Family::kMeta, NoVotesKey(key), why);
+}
+
+Status MarkRestored(const std::string& dir, uint64_t starts_in_database) {
+  return WriteFile(FileOf(dir), starts_in_database + 1);
 }
 
 }  // namespace parley::replica

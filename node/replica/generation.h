@@ -1,21 +1,35 @@
 #pragma once
 
 // Notices that the database is not the one this member ran last: a copy restored from a backup, or
-// an empty one after a loss. Such a node may have signed votes that it does not know, so it must
-// not vote (docs/consensus.md, D16).
+// an empty one after a loss. Such a node may have signed votes that it does not know, so the keys
+// it had must not vote again (docs/consensus.md, D16); a new key may.
 //
 // The database counts its starts; the same count stands in a small file beside its directory
 // ("<dir>.generation"). A database behind its file is an older copy. A file restored together with
 // the database cannot be noticed, nor can the loss of both.
 
 #include <string>
+#include <vector>
 
+#include "crypto/sign.h"
 #include "ledger/store/store.h"
 
 namespace parley::replica {
 
-// Compares, counts this start, and returns why the node must not vote; empty when it may. What was
-// found once holds for ever for this database.
-StatusOr<std::string> CountStart(store::Store& store, bool new_database);
+// Compares and counts this start. When something was lost, every key of `node_keys` is forbidden to
+// vote, for ever as far as this database is concerned.
+Status CountStart(store::Store& store, bool new_database, const std::vector<SecretKey>& node_keys);
+
+// Why this key must not vote; empty when it may.
+StatusOr<std::string> WhyNoVotes(const store::Store& store, const PublicKey& key);
+
+// Makes it so once the batch is committed.
+void ForbidVotes(const PublicKey& key, const std::string& why, store::Store::Batch* batch);
+
+// Makes the next start of the database in `dir` find that it is an older copy: what a restored
+// backup must be, whatever lies beside it. Writes the file only.
+Status MarkRestored(const std::string& dir, uint64_t starts_in_database);
+// How often the database says that it was started.
+StatusOr<uint64_t> StartsOf(const store::Store& store);
 
 }  // namespace parley::replica

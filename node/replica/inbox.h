@@ -22,7 +22,7 @@ namespace parley::replica {
 
 // Records from one client or one member, on their way from the network to the replica thread.
 struct Submission {
-  std::optional<consensus::MemberIndex> from;  // nothing: a client of this node
+  std::optional<std::string> from;  // a member; nothing: a client of this node
   std::vector<std::string> envelopes;
   std::vector<std::optional<record::ParsedRecord>> records;  // parallel; nothing: refused already
   // Of clients only:
@@ -35,24 +35,27 @@ struct Submission {
 };
 
 namespace input {
+// Members by name: only the replica thread knows their numbers in the present epoch.
 struct Consensus {
-  consensus::event::Received event;
+  std::string from;
+  consensus::Message message;
 };
 struct Connected {
-  consensus::MemberIndex peer{};
+  std::string peer;
 };
 struct Disconnected {
-  consensus::MemberIndex peer{};
+  std::string peer;
 };
 struct Checkpoint {
-  consensus::MemberIndex from{};
+  std::string from;
   std::string note;
 };
 struct Fetched {
-  consensus::event::BlocksFetched event;
+  std::string from;
+  consensus::event::BlocksFetched event;  // but its `from`
 };
 struct FetchFailed {
-  consensus::MemberIndex from{};
+  std::string from;
 };
 }  // namespace input
 using Input = std::variant<input::Consensus, input::Connected, input::Disconnected,

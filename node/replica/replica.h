@@ -25,20 +25,25 @@
 
 namespace parley::replica {
 
-// How the replica reaches other members; implemented by node/rpc. Calls never block: what cannot be
-// queued is dropped (consensus repeats itself). Thread-safe.
+// How the replica reaches other members, by their names: numbers of members change with the
+// charter. Implemented by node/rpc. Calls never block: what cannot be queued, or is for a member
+// that cannot be reached, is dropped (consensus repeats itself). Thread-safe.
 class Transport {
  public:
   virtual ~Transport() = default;
-  virtual void SendConsensus(consensus::MemberIndex to,
-                             std::shared_ptr<const std::string> message) = 0;
-  virtual void SendRecords(consensus::MemberIndex to,
+  virtual void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) = 0;
+  virtual void SendRecords(const std::string& to,
                            std::shared_ptr<const std::vector<std::string>> envelopes) = 0;
   // A checkpoint note with this member's cosignature line.
-  virtual void SendCheckpoint(consensus::MemberIndex to,
-                              std::shared_ptr<const std::string> note) = 0;
+  virtual void SendCheckpoint(const std::string& to, std::shared_ptr<const std::string> note) = 0;
   // The answer comes back through Replica::OnBlocksFetched or OnFetchFailed.
-  virtual void FetchBlocks(consensus::MemberIndex from, uint64_t first_height) = 0;
+  virtual void FetchBlocks(const std::string& from, uint64_t first_height) = 0;
+};
+
+// The keys at hand. A charter names one of each; which is used changes with the charter.
+struct NodeKeys {
+  std::vector<SecretKey> node;
+  std::vector<SecretKey> cosigner;
 };
 
 struct ReplicaOptions {
@@ -61,7 +66,9 @@ struct SubmitOutcome {
 struct Published {
   std::shared_ptr<const store::Snapshot> snapshot;
   rules::LedgerTip tip;
-  uint64_t checkpoint_size = 0;  // newest with a quorum of cosignatures
+  uint64_t checkpoint_size = 0;                   // newest with a quorum of cosignatures
+  std::shared_ptr<const rules::Charter> charter;  // in force; shared with all readers
+  uint64_t epoch_height = 0;                      // of the block that brought it into force
 };
 
 struct PeerView {
@@ -84,14 +91,15 @@ struct ReplicaStatus {
 
 class Replica {
  public:
-  // Everything is borrowed and must outlive the replica, but the keys, which it owns. Writes the
-  // genesis block when the store is empty. FAILED_PRECONDITION when the store belongs to another
-  // ledger or member, or a key is not the charter's.
+  // `founding` is the founding charter; later ones are on the ledger. Everything is borrowed and
+  // must outlive the replica, but the keys, which it owns. Writes the genesis block when the store
+  // is empty. FAILED_PRECONDITION when the store belongs to another ledger or member. A node whose
+  // member is not in the charter in force, or without the keys that it names, follows and votes on
+  // nothing.
   static StatusOr<std::unique_ptr<Replica>> Create(const ReplicaOptions& options,
-                                                   const rules::Charter& charter,
-                                                   store::Store& store, SecretKey node_key,
-                                                   SecretKey cosigner_key, Transport& transport,
-                                                   const Clock& clock);
+                                                   const rules::Charter& founding,
+                                                   store::Store& store, NodeKeys keys,
+                                                   Transport& transport, const Clock& clock);
   // Stops the thread; what was accepted is durable.
   virtual ~Replica() = default;
 
@@ -104,14 +112,15 @@ class Replica {
   virtual Status Submit(std::vector<std::string> envelopes, bool wait_final,
                         std::chrono::steady_clock::time_point deadline, SubmitDone done) = 0;
 
-  virtual Status OnConsensus(consensus::MemberIndex from, std::string message) = 0;
-  virtual Status OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) = 0;
-  virtual Status OnCheckpoint(consensus::MemberIndex from, std::string note) = 0;
-  virtual Status OnConnected(consensus::MemberIndex peer) = 0;
-  virtual Status OnDisconnected(consensus::MemberIndex peer) = 0;
-  virtual Status OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+  // From other members' nodes, authenticated: of the charter in force, or of the one before.
+  virtual Status OnConsensus(const std::string& from, std::string message) = 0;
+  virtual Status OnRecords(const std::string& from, std::vector<std::string> envelopes) = 0;
+  virtual Status OnCheckpoint(const std::string& from, std::string note) = 0;
+  virtual Status OnConnected(const std::string& peer) = 0;
+  virtual Status OnDisconnected(const std::string& peer) = 0;
+  virtual Status OnBlocksFetched(const std::string& from, uint64_t first_height,
                                  std::vector<std::string> blocks, std::string finalization) = 0;
-  virtual Status OnFetchFailed(consensus::MemberIndex from) = 0;
+  virtual Status OnFetchFailed(const std::string& from) = 0;
 
   virtual std::shared_ptr<const Published> Latest() const = 0;
   virtual ReplicaStatus GetStatus() const = 0;
@@ -129,8 +138,8 @@ class Replica {
   virtual Status Health() const = 0;
 };
 
-// Blocks for a peer that catches up, from a snapshot: consecutive from `first_height`, within
-// limits::kFetchAnswerBytesMax, ending with a block whose finalization is held.
+// Blocks for a peer that catches up, from a snapshot: consecutive from `first_height`, of one
+// epoch, within limits::kFetchAnswerBytesMax, ending with a block whose finalization is held.
 struct BlockRange {
   std::vector<std::string> blocks;
   std::string finalization;

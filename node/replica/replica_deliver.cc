@@ -16,10 +16,10 @@ void ReplicaImpl::Deliver(const consensus::Deliver& d, Turn* turn) {
     return Fail(Internal(fmt::format("block {} became final unexecuted", d.block.id)));
   const rules::ExecutedBlock& block = *point->block;
   const std::string finalization =
-      d.finalization ? consensus::EncodeCertificate(charter_.ledger_id(), *d.finalization) : "";
+      d.finalization ? consensus::EncodeCertificate(founding_.ledger_id(), *d.finalization) : "";
   const Status s = writer_->Append(block, *d.block.bytes, finalization, &turn->batch);
   if (!s.ok()) return Fail(s);
-  votes_.Delivered(d.block.height, &turn->batch);
+  votes_->Delivered(d.block.height, &turn->batch);
   const uint64_t events = block.entries.size() - block.records.size();
   for (size_t i = 0; i < block.records.size(); ++i) {
     const record::ParsedRecord& r = block.records[i];
@@ -28,8 +28,13 @@ void ReplicaImpl::Deliver(const consensus::Deliver& d, Turn* turn) {
     pending_.DeleteStored(r.id(), &turn->batch);
     DropBeaten(r, turn);
   }
-  turn->heads.push_back({block.tip.size, block.tip.tree.Root()});
   turn->tip = d.block.id;
+  if (block.header.seal) {
+    turn->seal = true;  // cosigned by the next epoch's members
+    votes_->EndEpoch(&turn->batch);
+  } else {
+    turn->heads.push_back({block.tip.size, block.tip.tree.Root()});
+  }
   Log(LogLevel::kDebug, "block.final",
       {{"height", std::to_string(block.header.height)},
        {"entries", std::to_string(block.header.entry_count)},
@@ -86,30 +91,36 @@ void ReplicaImpl::Publish(const Turn& turn) {
   published->snapshot = store_.TakeSnapshot();
   published->tip = tree_.base().tip;
   published->checkpoint_size = cosigner_->published_size();
+  published->charter = charter_;
+  published->epoch_height = epoch_height_;
   {
     const MutexLock lock(&mu_);
     published_ = published;
   }
-  if (!turn.tip.has_value() && !turn.new_checkpoint) return;
+  if (turn.tip.has_value() || turn.new_checkpoint) TellListeners();
+}
+
+void ReplicaImpl::TellListeners() {
+  const std::shared_ptr<const Published> published = Latest();
   const MutexLock lock(&listeners_mu_);
   for (const auto& [id, listener] : listeners_) listener(published);
 }
 
 std::string ReplicaImpl::WhyItWaits(const consensus::CoreStatus& core) const {
-  size_t reached = 1;
+  size_t reached = 0;
   std::string missing;
-  for (size_t m = 0; m < connected_.size(); ++m) {
-    if (m == self_) continue;
-    if (connected_[m]) {
+  for (const rules::CharterMember& member : epoch_.charter->members()) {
+    if (member.name == options_.member || connected_.contains(member.name)) {
       ++reached;
     } else {
-      missing += (missing.empty() ? "" : ", ") + charter_.members()[m].name;
+      missing += (missing.empty() ? "" : ", ") + member.name;
     }
   }
+  if (!epoch_.standing.empty()) return epoch_.standing;
   if (!core.voting) return "this node does not vote (see alarms); it follows and serves";
-  if (reached < charter_.quorum())
+  if (reached < epoch_.charter->quorum())
     return fmt::format("the ledger waits: {} of the {} members it needs are connected; missing: {}",
-                       reached, charter_.quorum(), missing);
+                       reached, epoch_.charter->quorum(), missing);
   if (!core.waiting_for.empty())
     return fmt::format("{}; leader: {}", core.waiting_for, NameOf(core.leader));
   return "";
@@ -123,14 +134,17 @@ void ReplicaImpl::UpdateStatus() {
   if (failed()) s.core.voting = false;
   s.pending_records = pending_.size();
   s.checkpoint_size = cosigner_->published_size();
-  for (size_t m = 0; m < charter_.members().size(); ++m) {
+  for (size_t m = 0; m < epoch_.charter->members().size(); ++m) {
     PeerView p;
-    p.member = charter_.members()[m].name;
-    p.connected = m == self_ || connected_[m];
+    p.member = epoch_.charter->members()[m].name;
+    const bool self = p.member == options_.member;
+    p.connected = self || connected_.contains(p.member);
     p.last_voted = s.core.seen_at[m];
-    p.height = m == self_ ? tree_.base().tip.height : consensus::ToInt(s.core.peer_heights[m]);
-    p.cosigned_size = cosigner_->peers()[m].size;
-    p.last_cosigned = cosigner_->peers()[m].time;
+    p.height = self ? tree_.base().tip.height : consensus::ToInt(s.core.peer_heights[m]);
+    if (const std::optional<size_t> cosigner = charter_->IndexOf(p.member)) {
+      p.cosigned_size = cosigner_->peers()[*cosigner].size;
+      p.last_cosigned = cosigner_->peers()[*cosigner].time;
+    }
     s.peers.push_back(std::move(p));
   }
   s.alarms = alarms_;

@@ -7,10 +7,9 @@
 namespace parley::replica {
 namespace {
 
-Status CheckPeer(consensus::MemberIndex m, size_t members, size_t self) {
-  if (consensus::ToInt(m) >= members || consensus::ToInt(m) == self)
-    return InvalidArgument(fmt::format("no other member has the number {}", m));
-  return absl::OkStatus();
+Status CheckPeer(const std::string& peer, const std::string& self) {
+  if (peer != self) return absl::OkStatus();
+  return InvalidArgument(fmt::format("'{}' is this node's own member", peer));
 }
 
 }  // namespace
@@ -37,8 +36,8 @@ Status ReplicaImpl::Submit(std::vector<std::string> envelopes, bool wait_final, 
   return pool_->Post(std::move(s));
 }
 
-Status ReplicaImpl::OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) {
-  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+Status ReplicaImpl::OnRecords(const std::string& from, std::vector<std::string> envelopes) {
+  RETURN_IF_ERROR(CheckPeer(from, options_.member));
   RETURN_IF_ERROR(Health());
   auto s = std::make_shared<Submission>();
   s->from = from;
@@ -47,36 +46,36 @@ Status ReplicaImpl::OnRecords(consensus::MemberIndex from, std::vector<std::stri
   return pool_->Post(std::move(s));
 }
 
-Status ReplicaImpl::OnConsensus(consensus::MemberIndex from, std::string message) {
-  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+Status ReplicaImpl::OnConsensus(const std::string& from, std::string message) {
+  RETURN_IF_ERROR(CheckPeer(from, options_.member));
   ASSIGN_OR_RETURN(consensus::Message decoded,
-                   consensus::DecodeMessage(charter_.ledger_id(), AsBytes(message), app_));
-  return inbox_.Push(input::Consensus{{from, std::move(decoded)}});
+                   consensus::DecodeMessage(founding_.ledger_id(), AsBytes(message), app_));
+  return inbox_.Push(input::Consensus{from, std::move(decoded)});
 }
 
-Status ReplicaImpl::OnCheckpoint(consensus::MemberIndex from, std::string note) {
-  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+Status ReplicaImpl::OnCheckpoint(const std::string& from, std::string note) {
+  RETURN_IF_ERROR(CheckPeer(from, options_.member));
   if (note.size() > limits::kNoteBytesMax)
     return InvalidArgument(fmt::format("a checkpoint of {} bytes, the limit is {}", note.size(),
                                        limits::kNoteBytesMax));
   return inbox_.Push(input::Checkpoint{from, std::move(note)});
 }
 
-Status ReplicaImpl::OnConnected(consensus::MemberIndex peer) {
-  RETURN_IF_ERROR(CheckPeer(peer, charter_.members().size(), self_));
+Status ReplicaImpl::OnConnected(const std::string& peer) {
+  RETURN_IF_ERROR(CheckPeer(peer, options_.member));
   return inbox_.Push(input::Connected{peer});
 }
 
-Status ReplicaImpl::OnDisconnected(consensus::MemberIndex peer) {
-  RETURN_IF_ERROR(CheckPeer(peer, charter_.members().size(), self_));
+Status ReplicaImpl::OnDisconnected(const std::string& peer) {
+  RETURN_IF_ERROR(CheckPeer(peer, options_.member));
   return inbox_.Push(input::Disconnected{peer});
 }
 
-Status ReplicaImpl::OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+Status ReplicaImpl::OnBlocksFetched(const std::string& from, uint64_t first_height,
                                     std::vector<std::string> blocks, std::string finalization) {
-  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+  RETURN_IF_ERROR(CheckPeer(from, options_.member));
   input::Fetched in;
-  in.event.from = from;
+  in.from = from;
   in.event.first = consensus::Height{first_height};
   Status bad;
   for (std::string& bytes : blocks) {
@@ -86,7 +85,7 @@ Status ReplicaImpl::OnBlocksFetched(consensus::MemberIndex from, uint64_t first_
     in.event.blocks.push_back(std::move(*block));
   }
   if (bad.ok()) {
-    auto certificate = consensus::DecodeCertificate(charter_.ledger_id(), AsBytes(finalization));
+    auto certificate = consensus::DecodeCertificate(founding_.ledger_id(), AsBytes(finalization));
     bad.Update(certificate.status());
     if (bad.ok()) in.event.finalization = std::move(*certificate);
   }
@@ -99,8 +98,8 @@ Status ReplicaImpl::OnBlocksFetched(consensus::MemberIndex from, uint64_t first_
   return bad;
 }
 
-Status ReplicaImpl::OnFetchFailed(consensus::MemberIndex from) {
-  RETURN_IF_ERROR(CheckPeer(from, charter_.members().size(), self_));
+Status ReplicaImpl::OnFetchFailed(const std::string& from) {
+  RETURN_IF_ERROR(CheckPeer(from, options_.member));
   inbox_.PushAnswer(input::FetchFailed{from});
   return absl::OkStatus();
 }

@@ -13,19 +13,19 @@ constexpr size_t kForwardBytesMax = 8 << 20;
 
 }  // namespace
 
-void ReplicaImpl::ForOthers(const std::function<void(consensus::MemberIndex)>& fn) const {
-  for (size_t m = 0; m < charter_.members().size(); ++m) {
-    if (m != self_) fn(consensus::MemberIndex{static_cast<uint8_t>(m)});
+void ReplicaImpl::ForOthers(const std::function<void(const std::string&)>& fn) const {
+  for (const rules::CharterMember& member : epoch_.charter->members()) {
+    if (member.name != options_.member) fn(member.name);
   }
 }
 
-void ReplicaImpl::SendEnvelopes(std::optional<consensus::MemberIndex> to,
+void ReplicaImpl::SendEnvelopes(const std::optional<std::string>& to,
                                 std::vector<std::string> envelopes) {
   const auto shared = std::make_shared<const std::vector<std::string>>(std::move(envelopes));
   if (to.has_value()) {
     transport_.SendRecords(*to, shared);
   } else {
-    ForOthers([&](consensus::MemberIndex m) { transport_.SendRecords(m, shared); });
+    ForOthers([&](const std::string& m) { transport_.SendRecords(m, shared); });
   }
 }
 
@@ -43,7 +43,7 @@ void ReplicaImpl::Gossip(std::vector<std::string> envelopes) {
   if (!part.empty()) SendEnvelopes(std::nullopt, std::move(part));
 }
 
-void ReplicaImpl::Forward(std::optional<consensus::MemberIndex> to, TimeMs now,
+void ReplicaImpl::Forward(const std::optional<std::string>& to, TimeMs now,
                           uint64_t not_sent_for_ms) {
   std::vector<std::string> part;
   size_t bytes = 0;

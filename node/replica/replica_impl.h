@@ -3,6 +3,7 @@
 // The replica's one thread and all it owns. One class, because a turn of the thread touches all of
 // it; one file per concern:
 //   replica_create.cc   opening: identity, genesis, what was stored
+//   replica_epoch.cc    the charter in force, this node's part in it, and the core of its epoch
 //   replica_loop.cc     turns: take inputs, step, commit, let the effects out
 //   replica_intake.cc   records on their way in, and their submitters
 //   replica_deliver.cc  final blocks, pending records that ended, publishing
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "base/mutex.h"
@@ -36,23 +38,23 @@ class ReplicaImpl final : public Replica {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
-  ReplicaImpl(const ReplicaOptions& options, const rules::Charter& charter, store::Store& store,
-              SecretKey node_key, Transport& transport, const Clock& clock);
+  ReplicaImpl(const ReplicaOptions& options, const rules::Charter& founding, store::Store& store,
+              NodeKeys keys, Transport& transport, const Clock& clock);
   ~ReplicaImpl() override;
 
   // Called once before anything else.
-  Status Start(SecretKey cosigner_key);
+  Status Start();
 
   Status Submit(std::vector<std::string> envelopes, bool wait_final, SteadyTime deadline,
                 SubmitDone done) override;
-  Status OnConsensus(consensus::MemberIndex from, std::string message) override;
-  Status OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) override;
-  Status OnCheckpoint(consensus::MemberIndex from, std::string note) override;
-  Status OnConnected(consensus::MemberIndex peer) override;
-  Status OnDisconnected(consensus::MemberIndex peer) override;
-  Status OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+  Status OnConsensus(const std::string& from, std::string message) override;
+  Status OnRecords(const std::string& from, std::vector<std::string> envelopes) override;
+  Status OnCheckpoint(const std::string& from, std::string note) override;
+  Status OnConnected(const std::string& peer) override;
+  Status OnDisconnected(const std::string& peer) override;
+  Status OnBlocksFetched(const std::string& from, uint64_t first_height,
                          std::vector<std::string> blocks, std::string finalization) override;
-  Status OnFetchFailed(consensus::MemberIndex from) override;
+  Status OnFetchFailed(const std::string& from) override;
   std::shared_ptr<const Published> Latest() const override;
   ReplicaStatus GetStatus() const override;
   StatusOr<std::pair<uint64_t, RecordId>> AuthorHead(const KeyId& key) const override;
@@ -70,11 +72,27 @@ class ReplicaImpl final : public Replica {
    private:
     const SecretKey& key_;
   };
+  // Cores of nodes that sign nothing; they never ask.
+  class NoSigner final : public consensus::Signer {
+   public:
+    Signature Sign(ByteSpan) override { return Signature(); }
+  };
   class NodeVerifier final : public consensus::Verifier {
    public:
     bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) override {
       return parley::Verify(key, message, signature);
     }
+  };
+
+  // The epoch whose core runs. Its members are those of the charter in force, but for a member that
+  // has left: its node keeps the last epoch it took part in.
+  struct EpochPlace {
+    std::shared_ptr<const rules::Charter> charter;  // shared with readers
+    uint64_t first_height = 0;                      // of the epoch's first block
+    std::optional<size_t> self;                     // this member's number, when it is one
+    const SecretKey* node_key = nullptr;            // of node_keys_, when the charter names it
+    bool left = false;                              // the charter in force has other members
+    std::string standing;  // why this node takes no part, in words; empty when it does
   };
 
   struct FinalRecord {
@@ -95,29 +113,45 @@ class ReplicaImpl final : public Replica {
     std::vector<consensus::Send> sends;
     std::vector<consensus::FetchBlocks> fetches;
     std::vector<consensus::ForwardRecords> forwards;
-    std::vector<consensus::MemberIndex> connected;
+    std::vector<std::string> connected;
     std::vector<std::string> gossip;  // envelopes accepted from clients
     std::vector<std::shared_ptr<Submission>> submissions;
     std::vector<FinalRecord> final_records;
     std::vector<Ended> ended;
     std::vector<Cosigner::Head> heads;
     std::optional<BlockId> tip;       // last delivered block
+    bool seal = false;                // it ended its epoch
     bool checkpoint_written = false;  // also with more lines for the same size
     bool new_checkpoint = false;
   };
 
   // --- Opening (replica_create.cc).
-  Status CheckKeys(const SecretKey& cosigner_key) const;
   Status OpenLedger();
   Status WriteGenesis();
-  Status OpenConsensus();
-  void NoMoreVotes(const std::string& why);
-  StatusOr<std::unique_ptr<consensus::Core>> MakeCore(consensus::Restored restored, bool voting);
   StatusOr<consensus::Block> ReadBlock(const store::LedgerReader& reader, uint64_t height);
+
+  // --- Epochs (replica_epoch.cc).
+  // Reads the charter in force from the committed state and makes the core of its epoch.
+  Status EnterEpoch();
+  Status FindPlace();
+  Status FindCosigner();
+  Status OpenCore();
+  StatusOr<consensus::Restored> ReadTip(const store::LedgerReader& reader);
+  StatusOr<std::unique_ptr<consensus::Core>> MakeCore(consensus::Restored restored, bool voting);
+  void NoMoreVotes(const std::string& why);
+  // The core has found that its key signed what this database does not know: for ever.
+  void RememberHalt(Turn* turn);
+  std::optional<consensus::MemberIndex> NumberOf(const std::string& member) const;
+  const std::string& NameOf(consensus::MemberIndex m) const {
+    return epoch_.charter->members()[consensus::ToInt(m)].name;
+  }
+  // Tells a node that is not a member of this epoch where the ledger is.
+  void TellStatus(const std::string& to, TimeMs now);
 
   // --- Turns (replica_loop.cc).
   void Run();
-  void OneTurn(const Inbox::Taken& taken);
+  bool OneTurn(const Inbox::Taken& taken);  // true when it ended the epoch
+  void BeginNextEpoch();
   void On(const input::Consensus& in, Turn* turn);
   void On(const input::Connected& in, Turn* turn);
   void On(const input::Disconnected& in, Turn* turn);
@@ -157,28 +191,27 @@ class ReplicaImpl final : public Replica {
   void DropIllegal(Turn* turn);
   void Drop(const record::ParsedRecord& record, const Status& why, Turn* turn);
   void Publish(const Turn& turn);
+  void TellListeners();
   void UpdateStatus();
   std::string WhyItWaits(const consensus::CoreStatus& core) const;
 
   // --- Gossip (replica_gossip.cc).
   void Gossip(std::vector<std::string> envelopes);
-  void Forward(std::optional<consensus::MemberIndex> to, TimeMs now, uint64_t not_sent_for_ms);
-  void SendEnvelopes(std::optional<consensus::MemberIndex> to, std::vector<std::string> envelopes);
-  void ForOthers(const std::function<void(consensus::MemberIndex)>& fn) const;
-
-  const std::string& NameOf(consensus::MemberIndex m) const {
-    return charter_.members()[consensus::ToInt(m)].name;
-  }
+  void Forward(const std::optional<std::string>& to, TimeMs now, uint64_t not_sent_for_ms);
+  void SendEnvelopes(const std::optional<std::string>& to, std::vector<std::string> envelopes);
+  void ForOthers(const std::function<void(const std::string&)>& fn) const;
 
   const ReplicaOptions options_;
-  const rules::Charter& charter_;
+  const rules::Charter& founding_;
   store::Store& store_;
-  const SecretKey node_key_;
+  const NodeKeys keys_held_;
   Transport& transport_;
   const Clock& clock_;
-  size_t self_ = 0;
 
-  NodeSigner signer_{node_key_};
+  std::shared_ptr<const rules::Charter> charter_;  // in force; shared with readers
+  uint64_t epoch_height_ = 0;                      // of the block that brought it into force
+  EpochPlace epoch_;
+  std::unique_ptr<consensus::Signer> signer_;  // of this epoch; outlives the core
   NodeVerifier verifier_;
   SignatureCache signatures_;
   KeyTable keys_;
@@ -188,15 +221,18 @@ class ReplicaImpl final : public Replica {
   Work work_;
   LedgerApp app_;
   IntakeCheck intake_;
-  VoteLog votes_;
+  std::optional<VoteLog> votes_;  // of this epoch
   std::optional<Cosigner> cosigner_;
   std::optional<store::BlockWriter> writer_;
   std::unique_ptr<consensus::Core> core_;
   std::optional<TimeMs> core_wake_;
   bool may_vote_ = true;
-  std::vector<bool> connected_;
-  std::vector<std::string> alarms_;     // newest last
-  std::optional<SteadyTime> flush_at_;  // later cosignatures are written then at the latest
+  bool cosign_later_ = false;  // while it catches up it signs nothing, then the newest
+  std::set<std::string> connected_;
+  std::map<std::string, TimeMs> told_;      // TellStatus, by member
+  std::vector<input::Consensus> leftover_;  // of the turn in which the epoch ended
+  std::vector<std::string> alarms_;         // newest last
+  std::optional<SteadyTime> flush_at_;      // later cosignatures are written then at the latest
 
   // Who waits for what: only the replica thread.
   std::multimap<RecordId, std::pair<std::shared_ptr<Submission>, size_t>> waiters_;

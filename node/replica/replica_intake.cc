@@ -34,8 +34,7 @@ void ReplicaImpl::Prepare(std::shared_ptr<Submission> s) {
     if (status.ok()) {
       s->records[i] = std::move(*record);
     } else if (s->from.has_value()) {
-      Log(LogLevel::kWarn, "record.refused",
-          {{"peer", NameOf(*s->from)}, {"why", MessageOf(status)}});
+      Log(LogLevel::kWarn, "record.refused", {{"peer", *s->from}, {"why", MessageOf(status)}});
     } else {
       Refuse(&s->outcomes[i], status);
     }
@@ -55,9 +54,9 @@ void ReplicaImpl::Prepare(std::shared_ptr<Submission> s) {
 }
 
 Status ReplicaImpl::VerifyAhead(const record::ParsedRecord& record) {
-  if (record.ledger_id() != charter_.ledger_id())
+  if (record.ledger_id() != founding_.ledger_id())
     return InvalidArgument(fmt::format("record {}: written for ledger {}, this is {}", record.id(),
-                                       record.ledger_id(), charter_.ledger_id()));
+                                       record.ledger_id(), founding_.ledger_id()));
   const store::StoredState state(Latest()->snapshot);
   const StatusOr<PublicKey> key = keys_.Find(record.key_id(), state);
   // Not enrolled as far as we know: the rules say so in their own words.
@@ -83,13 +82,15 @@ void ReplicaImpl::TakeRecords(const std::shared_ptr<Submission>& s, Turn* turn) 
     Refuse(outcome, status);
     Log(LogLevel::kInfo, "record.refused",
         {{"record", s->records[i]->id().ToHex()},
-         {"from", local ? "client" : NameOf(*s->from)},
+         {"from", local ? "client" : *s->from},
          {"why", MessageOf(status)}});
   }
 }
 
 Status ReplicaImpl::TakeRecord(const record::ParsedRecord& record, bool local, Turn* turn,
                                SubmitOutcome* outcome) {
+  if (local && epoch_.node_key == nullptr)
+    return FailedPrecondition(fmt::format("this node takes no records: {}", epoch_.standing));
   if (pending_.Find(record.id()) != nullptr) return absl::OkStatus();
   const store::LedgerReader reader(Latest()->snapshot);
   const StatusOr<uint64_t> index = reader.FindRecord(record.id());
@@ -147,13 +148,13 @@ void ReplicaImpl::KeepProof(const record::ParsedRecord& second, Turn* turn) {
 
 std::string ReplicaImpl::MakeReceipt(const RecordId& id, TimeMs now) const {
   record::IntakeReceipt r;
-  r.ledger_id = charter_.ledger_id();
+  r.ledger_id = founding_.ledger_id();
   r.record = id;
   r.member = options_.member;
   r.received_at = now;
   r.ledger_size = tree_.base().tip.size;
   r.deadline = now + kIntakeDeadline;
-  return record::SignIntakeReceipt(r, node_key_);
+  return record::SignIntakeReceipt(r, *epoch_.node_key);
 }
 
 void ReplicaImpl::AnswerDurable(const std::shared_ptr<Submission>& s, const Turn& turn) {

@@ -28,7 +28,7 @@ void ReplicaImpl::Run() {
   while (!failed()) {
     const std::optional<Inbox::Taken> taken = inbox_.Take(WakeTime());
     if (!taken.has_value()) break;
-    OneTurn(*taken);
+    if (OneTurn(*taken)) BeginNextEpoch();
   }
   if (!failed()) return;
   for (const auto& s : inbox_.Close()) {
@@ -39,9 +39,27 @@ void ReplicaImpl::Run() {
   UpdateStatus();
 }
 
-void ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
+// The sealing block is durable, so from the same batch on the next epoch counts.
+void ReplicaImpl::BeginNextEpoch() {
+  if (const Status entered = EnterEpoch(); !entered.ok()) return Fail(entered);
   Turn turn;
   turn.now = clock_.Now();
+  const rules::LedgerTip& tip = tree_.base().tip;
+  turn.heads.push_back({tip.size, tip.tree.Root()});
+  Step(consensus::event::Tick{}, &turn);
+  for (const std::string& peer : connected_)
+    if (const auto number = NumberOf(peer)) Step(consensus::event::Connected{*number}, &turn);
+  PrepareCosigning(&turn);
+  if (!Commit(&turn)) return;
+  LetOut(&turn);
+  Publish(turn);
+  TellListeners();
+}
+
+bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
+  Turn turn;
+  turn.now = clock_.Now();
+  for (const input::Consensus& in : std::exchange(leftover_, {})) On(in, &turn);
   DropIllegal(&turn);
   const uint64_t additions = pending_.additions();
   for (const std::shared_ptr<Submission>& s : taken.submissions) TakeRecords(s, &turn);
@@ -57,16 +75,17 @@ void ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
       for (SubmitOutcome& o : s->outcomes) o.status = Health();
       Answer(s);
     }
-    return;
+    return false;
   }
   LetOut(&turn);
+  return turn.seal;
 }
 
 void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
-  if (failed()) return;
+  if (failed() || turn->seal) return;  // the next epoch's core takes over
   consensus::Effects effects = core_->Step(event, turn->now);
   turn->stepped = true;
-  for (const consensus::Persist& p : effects.persist) votes_.Write(p, &turn->batch);
+  for (const consensus::Persist& p : effects.persist) votes_->Write(p, &turn->batch);
   for (const consensus::Deliver& d : effects.deliver) Deliver(d, turn);
   const auto append = [](auto& from, auto* to) {
     to->insert(to->end(), std::make_move_iterator(from.begin()),
@@ -82,41 +101,73 @@ void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
       Alarm(a.text);
     }
   }
+  if (may_vote_ && !core_->Status().voting && !core_->Status().ended) RememberHalt(turn);
   core_wake_ = effects.wake_at;
 }
 
-void ReplicaImpl::On(const input::Consensus& in, Turn* turn) { Step(in.event, turn); }
+void ReplicaImpl::On(const input::Consensus& in, Turn* turn) {
+  if (turn->seal) {
+    leftover_.push_back(in);
+    return;
+  }
+  if (const auto number = NumberOf(in.from)) {
+    Step(consensus::event::Received{*number, in.message}, turn);
+    return;
+  }
+  // A former member that is not at the end of its last epoch yet, or one that has just joined.
+  const std::optional<consensus::Epoch> epoch = consensus::EpochOf(in.message);
+  if (epoch.has_value() && *epoch < consensus::Epoch{epoch_.charter->version()})
+    TellStatus(in.from, turn->now);
+}
 
 void ReplicaImpl::On(const input::Connected& in, Turn* turn) {
-  connected_[consensus::ToInt(in.peer)] = true;
-  Log(LogLevel::kInfo, "peer.connected", {{"peer", NameOf(in.peer)}});
+  connected_.insert(in.peer);
+  Log(LogLevel::kInfo, "peer.connected", {{"peer", in.peer}});
   turn->connected.push_back(in.peer);
-  Step(consensus::event::Connected{in.peer}, turn);
+  if (const auto number = NumberOf(in.peer)) {
+    Step(consensus::event::Connected{*number}, turn);
+  } else {
+    TellStatus(in.peer, turn->now);
+  }
 }
 
 void ReplicaImpl::On(const input::Disconnected& in, Turn* /*turn*/) {
-  connected_[consensus::ToInt(in.peer)] = false;
-  Log(LogLevel::kInfo, "peer.disconnected", {{"peer", NameOf(in.peer)}});
+  connected_.erase(in.peer);
+  Log(LogLevel::kInfo, "peer.disconnected", {{"peer", in.peer}});
 }
 
 void ReplicaImpl::On(const input::Checkpoint& in, Turn* turn) {
   const Status s = cosigner_->Take(in.note, Latest()->snapshot, &turn->batch);
   if (s.ok()) return;
   if (IsStoreFailure(s)) return Fail(s);
-  Log(LogLevel::kWarn, "checkpoint.refused", {{"peer", NameOf(in.from)}, {"why", MessageOf(s)}});
+  Log(LogLevel::kWarn, "checkpoint.refused", {{"peer", in.from}, {"why", MessageOf(s)}});
 }
 
-void ReplicaImpl::On(const input::Fetched& in, Turn* turn) { Step(in.event, turn); }
+void ReplicaImpl::On(const input::Fetched& in, Turn* turn) {
+  const auto number = NumberOf(in.from);
+  if (!number.has_value()) return;
+  consensus::event::BlocksFetched event = in.event;
+  event.from = *number;
+  Step(event, turn);
+}
+
 void ReplicaImpl::On(const input::FetchFailed& in, Turn* turn) {
-  Step(consensus::event::FetchFailed{in.from}, turn);
+  if (const auto number = NumberOf(in.from)) Step(consensus::event::FetchFailed{*number}, turn);
 }
 
 void ReplicaImpl::PrepareCosigning(Turn* turn) {
-  const uint64_t heartbeat = charter_.proto().timing().heartbeat_ms();
-  if (!turn->heads.empty()) {
+  const uint64_t heartbeat = charter_->proto().timing().heartbeat_ms();
+  const consensus::CoreStatus core = core_->Status();
+  if (core.asking || core.behind) {
+    // An older copy of a database may hold less than what this member has cosigned: never go back.
+    if (!turn->heads.empty()) cosigner_->Skip(turn->heads.back());
+    cosign_later_ = true;
+  } else if (!turn->heads.empty()) {
     cosigner_->Prepare(std::move(turn->heads), turn->now, &turn->batch);
-  } else if (ToInt(turn->now) >= ToInt(cosigner_->last_signed()) + heartbeat) {
+    cosign_later_ = false;
+  } else if (cosign_later_ || ToInt(turn->now) >= ToInt(cosigner_->last_signed()) + heartbeat) {
     cosigner_->PrepareAgain(turn->now, &turn->batch);
+    cosign_later_ = false;
   }
   const bool flush = flush_at_.has_value() && Steady::now() >= *flush_at_;
   if (cosigner_->HasQuorumUnpublished() || flush || !turn->batch.empty()) {
@@ -140,11 +191,11 @@ void ReplicaImpl::LetOut(Turn* turn) {
   // Votes first: others wait for them.
   for (const consensus::Send& send : turn->sends) {
     const auto bytes = std::make_shared<const std::string>(
-        consensus::EncodeMessage(charter_.ledger_id(), send.message));
+        consensus::EncodeMessage(founding_.ledger_id(), send.message));
     if (send.to.has_value()) {
-      transport_.SendConsensus(*send.to, bytes);
+      transport_.SendConsensus(NameOf(*send.to), bytes);
     } else {
-      ForOthers([&](consensus::MemberIndex m) { transport_.SendConsensus(m, bytes); });
+      ForOthers([&](const std::string& m) { transport_.SendConsensus(m, bytes); });
     }
   }
   Gossip(std::move(turn->gossip));
@@ -159,9 +210,10 @@ void ReplicaImpl::LetOut(Turn* turn) {
   for (const FinalRecord& r : turn->final_records) TellFinal(r);
   for (const Ended& e : turn->ended) TellEnded(e);
   for (const consensus::FetchBlocks& f : turn->fetches)
-    transport_.FetchBlocks(f.from, consensus::ToInt(f.first));
-  for (const consensus::ForwardRecords& f : turn->forwards) Forward(f.to, turn->now, 300);
-  for (const consensus::MemberIndex peer : turn->connected) {
+    transport_.FetchBlocks(NameOf(f.from), consensus::ToInt(f.first));
+  for (const consensus::ForwardRecords& f : turn->forwards)
+    Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->now, 300);
+  for (const std::string& peer : turn->connected) {
     Forward(peer, turn->now, 0);
     if (!cosigner_->newest_line().empty())
       transport_.SendCheckpoint(peer,
@@ -173,7 +225,7 @@ void ReplicaImpl::LetOut(Turn* turn) {
 }
 
 void ReplicaImpl::Broadcast(const std::shared_ptr<const std::string>& note) {
-  ForOthers([&](consensus::MemberIndex m) { transport_.SendCheckpoint(m, note); });
+  ForOthers([&](const std::string& m) { transport_.SendCheckpoint(m, note); });
 }
 
 ReplicaImpl::SteadyTime ReplicaImpl::WakeTime() const {
@@ -190,8 +242,9 @@ ReplicaImpl::SteadyTime ReplicaImpl::WakeTime() const {
   // Obligations that are overdue are the core's affair already: its timers run.
   const auto& due = tree_.base().due;
   if (due.has_value() && due->ok() && (*due)->has_value() && ***due > wall) consider(***due);
-  consider(cosigner_->last_signed() +
-           milliseconds(static_cast<int64_t>(charter_.proto().timing().heartbeat_ms())));
+  if (cosigner_->signs())
+    consider(cosigner_->last_signed() +
+             milliseconds(static_cast<int64_t>(charter_->proto().timing().heartbeat_ms())));
   if (flush_at_.has_value()) wake = std::min(wake, *flush_at_);
   if (!deadlines_.empty()) wake = std::min(wake, deadlines_.begin()->first);
   return wake;

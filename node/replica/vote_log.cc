@@ -51,13 +51,18 @@ StatusOr<VoteLog::Contents> VoteLog::Load(const store::Snapshot& snapshot,
       return DataLoss(fmt::format("vote log, key {}: {}", HexEncode(AsBytes(key)), MessageOf(s)));
     return true;
   };
-  for (const char type : {'v', 'c', 'b', 'e'})
-    RETURN_IF_ERROR(snapshot.ForEach(Family::kVotes, std::string(1, type), "", visit));
+  for (const char type : {'v', 'c', 'e'})
+    RETURN_IF_ERROR(snapshot.ForEach(Family::kVotes,
+                                     std::string(1, type) + BigEndian64(ToInt(epoch_)), "", visit));
+  RETURN_IF_ERROR(snapshot.ForEach(Family::kVotes, "b", "", visit));
+  std::erase_if(out.restored.blocks,
+                [this](const consensus::Block& b) { return b.epoch != epoch_; });
   for (const consensus::Certificate& c : out.restored.certificates) {
     if (c.vote.kind == consensus::VoteKind::kFinalize)
       slots_from = std::max(slots_from, c.vote.view);
   }
-  RETURN_IF_ERROR(snapshot.ForEach(Family::kVotes, "s", ViewKey('s', epoch_, slots_from), visit));
+  RETURN_IF_ERROR(snapshot.ForEach(Family::kVotes, "s" + BigEndian64(ToInt(epoch_)),
+                                   ViewKey('s', epoch_, slots_from), visit));
   return out;
 }
 
@@ -96,7 +101,16 @@ Status VoteLog::LoadOne(std::string_view key, std::string_view value,
   }
 }
 
+void VoteLog::EndEpoch(store::Store::Batch* batch) {
+  for (const auto& [view, key] : by_view_) batch->Delete(Family::kVotes, key);
+  for (const auto& [height, key] : blocks_) batch->Delete(Family::kVotes, key);
+  by_view_.clear();
+  blocks_.clear();
+  ended_ = true;
+}
+
 void VoteLog::Write(const consensus::Persist& what, store::Store::Batch* batch) {
+  if (ended_) return;
   std::visit([&](const auto& p) { Put(p, batch); }, what);
 }
 

@@ -3,7 +3,7 @@
 // What consensus must not forget, on disk: own votes, certificates, slots, undelivered blocks and
 // proofs of misbehaviour.
 //
-// Keys in Family::kVotes (integers big-endian):
+// One object for each epoch. Keys in Family::kVotes (integers big-endian):
 //   'v' epoch view kind       own signed vote
 //   'c' epoch view kind       certificate
 //   's' epoch view slot id    slot with its justification; kept for ever
@@ -30,8 +30,8 @@ class VoteLog {
   VoteLog(const LedgerId& ledger, consensus::Epoch epoch) : ledger_(ledger), epoch_(epoch) {}
 
   // Reads what was written, as Restored has it but without the tip. DATA_LOSS names the key that is
-  // damaged; votes_lost says that own votes are missing. `slots_from`: slots of earlier views stay
-  // on disk.
+  // damaged; votes_lost says that own votes are missing. Only of this epoch. `slots_from`: slots of
+  // earlier views stay on disk.
   struct Contents {
     consensus::Restored restored;
     bool votes_lost = false;
@@ -40,6 +40,9 @@ class VoteLog {
                           consensus::View slots_from);
 
   void Write(const consensus::Persist& what, store::Store::Batch* batch);
+  // The epoch's last block is in this batch: nothing of the epoch is needed any more but slots and
+  // proofs. Later Writes of this epoch are dropped.
+  void EndEpoch(store::Store::Batch* batch);
   // Blocks up to this height are in the ledger now.
   void Delivered(consensus::Height height, store::Store::Batch* batch);
 
@@ -57,6 +60,7 @@ class VoteLog {
   const LedgerId ledger_;
   const consensus::Epoch epoch_;
   uint64_t signed_votes_ = 0;
+  bool ended_ = false;
   // What Prune and Delivered have to delete; point deletes are cheaper than ranges.
   std::multimap<consensus::View, std::string> by_view_;
   std::multimap<consensus::Height, std::string> blocks_;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "ledger/rules/state_keys.h"
+#include "ledger/rules/workspace.h"
 #include "node/rpc/version.h"
 #include "parley/v1/entry.pb.h"
 
@@ -84,10 +86,27 @@ Status Answer(const LedgerView& view, const v1::ListEntriesRequest& request,
   return absl::OkStatus();
 }
 
-Status Answer(const LedgerView& view, const v1::GetCharterRequest& /*request*/,
+Status Answer(const LedgerView& view, const v1::GetCharterRequest& request,
               v1::GetCharterResponse* out) {
-  out->set_charter_note(view.charter.note());
-  return absl::OkStatus();
+  const store::StoredState state(view.latest->snapshot);
+  const uint32_t version = request.version() == 0 ? view.charter.version() : request.version();
+  ASSIGN_OR_RETURN(const auto held, rules::ReadState<v1::CharterVersionState>(
+                                        state, rules::keys::CharterVersion(version)));
+  if (!held.has_value())
+    return NotFound(fmt::format("there is no charter version {}: in force is version {}", version,
+                                view.charter.version()));
+  out->set_charter_note(held->note());
+  out->set_version(version);
+  out->set_in_force(view.charter.version());
+  out->set_index(held->index());
+  size_t bytes = 0;
+  return state.Scan(rules::keys::kProposalPrefix, [&](std::string_view, std::string_view value) {
+    v1::ProposalState proposal;
+    bytes += value.size();
+    if (bytes > kAnswerBytesMax || !proposal.ParseFromString(std::string(value))) return false;
+    out->add_proposed(proposal.note());
+    return true;
+  });
 }
 
 Status Answer(const LedgerView& view, const v1::GetAuthorHeadRequest& request,

@@ -16,10 +16,10 @@
 
 namespace parley::rpc {
 
-// What an answer is drawn from. Borrows charter and replica.
+// What an answer is drawn from. Borrows charter (that of `latest`) and replica.
 struct LedgerView {
-  const rules::Charter& charter;
-  const std::string& member;  // whose node answers
+  const rules::Charter& charter;  // in force
+  const std::string& member;      // whose node answers
   const replica::Replica& replica;
   std::shared_ptr<const replica::Published> latest;  // never null
 };

@@ -60,7 +60,8 @@ Status Answer(const LedgerView& view, const v1::GetCaseRequest& request, v1::Get
   }
   ASSIGN_OR_RETURN(const auto obligations, rules::CaseObligations(state, id));
   for (const rules::ObligationView& o : obligations) Fill(o, out->add_obligations());
-  ASSIGN_OR_RETURN(const auto acts, rules::LegalActs(state, view.charter, id));
+  ASSIGN_OR_RETURN(const auto charter, rules::CharterOfCase(state, view.charter, id));
+  ASSIGN_OR_RETURN(const auto acts, rules::LegalActs(state, *charter, id));
   for (const std::string& act : acts) out->add_legal_acts(act);
   out->set_size(view.latest->tip.size);
   return absl::OkStatus();

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "crypto/certificate.h"
 #include "node/rpc/log.h"
@@ -20,6 +19,12 @@ std::string Describe(const Identity& who) {
   return fmt::format("{} '{}' of {}", RoleName(who.role), who.name, who.member);
 }
 
+Status CheckStillMember(const Caller& caller) {
+  if (!caller.former) return absl::OkStatus();
+  return PermissionDenied(fmt::format("{} is not a member any more under the charter in force",
+                                      caller.identity.member));
+}
+
 }  // namespace
 
 Authorizer::Authorizer(std::string origin, std::string self, std::vector<MemberCa> members,
@@ -27,11 +32,7 @@ Authorizer::Authorizer(std::string origin, std::string self, std::vector<MemberC
     : origin_(std::move(origin)),
       self_(std::move(self)),
       members_(std::move(members)),
-      clock_(clock) {
-  bool found = false;
-  for (const MemberCa& member : members_) found = found || member.member == self_;
-  PARLEY_CHECK(found);
-}
+      clock_(clock) {}
 
 StatusOr<Caller> Authorizer::Verify(std::string_view leaf_pem, TimeMs now) const {
   const auto ca_of = [this](std::string_view member) -> const Bytes* {
@@ -41,8 +42,9 @@ StatusOr<Caller> Authorizer::Verify(std::string_view leaf_pem, TimeMs now) const
     return nullptr;
   };
   ASSIGN_OR_RETURN(Identity identity, VerifyPeerChain(leaf_pem, ca_of, origin_, now));
-  Caller caller{std::move(identity), 0};
-  while (members_[caller.member_index].member != caller.identity.member) ++caller.member_index;
+  Caller caller{std::move(identity), false};
+  for (const MemberCa& known : members_)
+    if (known.member == caller.identity.member) caller.former = known.former;
   return caller;
 }
 
@@ -89,6 +91,7 @@ StatusOr<Caller> Authorizer::ForPeerService(const grpc::AuthContext& connection)
 
 StatusOr<Caller> Authorizer::ForSubmit(const grpc::AuthContext& connection) const {
   ASSIGN_OR_RETURN(Caller caller, Identify(connection));
+  RETURN_IF_ERROR(CheckStillMember(caller));
   if (caller.identity.role != Role::kOfficer)
     return PermissionDenied(fmt::format("records are handed in by officers of {}; you are {}",
                                         self_, Describe(caller.identity)));
@@ -101,7 +104,10 @@ StatusOr<Caller> Authorizer::ForSubmit(const grpc::AuthContext& connection) cons
 }
 
 StatusOr<Caller> Authorizer::ForRead(const grpc::AuthContext& connection) const {
-  return Identify(connection);  // nodes, officers and auditors of all members
+  ASSIGN_OR_RETURN(Caller caller, Identify(connection));
+  // A member that has left goes on reading what its own node has.
+  if (caller.identity.member != self_) RETURN_IF_ERROR(CheckStillMember(caller));
+  return caller;  // nodes, officers and auditors of all members
 }
 
 grpc::Status CallGate::Process(const InputMetadata& /*metadata*/, grpc::AuthContext* connection,

@@ -10,6 +10,11 @@
 //   | officer of this node's member | no          | yes             | yes         |
 //   | officer of another member     | no          | no: own node    | yes         |
 //   | auditor of any member         | no          | no              | yes         |
+//   | node of a former member       | yes         | no              | no          |
+//   | others of a former member     | no          | no              | own node    |
+//
+// A former member is one of the charter before the present one: its node may still have to learn
+// how its last epoch ended.
 //
 // Submit is about who hands records in, not who wrote them: an officer of this node's member may
 // hand in a file of records that officers of other members signed.
@@ -39,17 +44,19 @@ namespace parley::rpc {
 struct MemberCa {
   std::string member;
   Bytes ca_der;
+  bool former = false;  // of the charter before
+  friend bool operator==(const MemberCa&, const MemberCa&) = default;
 };
 
 // An authenticated caller.
 struct Caller {
   Identity identity;
-  size_t member_index = 0;  // in the list of members
+  bool former = false;  // its member has left
 };
 
 class Authorizer {
  public:
-  // `members` in the order of member indexes; `self` is one of them. Borrows the clock.
+  // No member is there twice. `self` need not be one of them. Borrows the clock.
   Authorizer(std::string origin, std::string self, std::vector<MemberCa> members,
              const Clock& clock);
 

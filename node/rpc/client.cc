@@ -55,8 +55,11 @@ struct Client::Impl {
       const grpc::Status result = (stub.get()->*method)(&context, request, &response);
       if (result.ok()) return response;
       const auto pause = PauseBefore(attempt);
-      const bool again = result.error_code() == grpc::StatusCode::UNAVAILABLE &&
+      // Nobody cancels here: a node that stops, or that serves its port anew, ends its calls so.
+      const bool cancelled = result.error_code() == grpc::StatusCode::CANCELLED;
+      const bool again = (cancelled || result.error_code() == grpc::StatusCode::UNAVAILABLE) &&
                          attempt < kAttemptsMax && Clock::now() + pause < deadline;
+      if (!again && cancelled) return Unavailable(fmt::format("{} ended the call", target));
       if (!again) return Annotate(FromGrpc(result), target);
       std::this_thread::sleep_for(pause);
     }
@@ -124,8 +127,8 @@ StatusOr<v1::ListObligationsResponse> Client::ListObligations(
     const v1::ListObligationsRequest& request) {
   return impl_->Call(&Stub::ListObligations, request, impl_->timeout);
 }
-StatusOr<v1::GetCharterResponse> Client::GetCharter() {
-  return impl_->Call(&Stub::GetCharter, v1::GetCharterRequest(), impl_->timeout);
+StatusOr<v1::GetCharterResponse> Client::GetCharter(const v1::GetCharterRequest& request) {
+  return impl_->Call(&Stub::GetCharter, request, impl_->timeout);
 }
 StatusOr<v1::GetAuthorHeadResponse> Client::GetAuthorHead(const v1::GetAuthorHeadRequest& request) {
   return impl_->Call(&Stub::GetAuthorHead, request, impl_->timeout);

@@ -67,7 +67,7 @@ class Client {
   StatusOr<v1::ListCasesResponse> ListCases(const v1::ListCasesRequest& request);
   StatusOr<v1::GetCaseResponse> GetCase(const v1::GetCaseRequest& request);
   StatusOr<v1::ListObligationsResponse> ListObligations(const v1::ListObligationsRequest& request);
-  StatusOr<v1::GetCharterResponse> GetCharter();
+  StatusOr<v1::GetCharterResponse> GetCharter(const v1::GetCharterRequest& request = {});
   StatusOr<v1::GetAuthorHeadResponse> GetAuthorHead(const v1::GetAuthorHeadRequest& request);
   StatusOr<v1::GetStatusResponse> GetStatus();
 

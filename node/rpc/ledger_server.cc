@@ -21,13 +21,8 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResponse> {
 
 }  // namespace
 
-LedgerServer::LedgerServer(const Authorizer& authorizer, const rules::Charter& charter,
-                           replica::Replica& replica, WorkPool& pool)
-    : authorizer_(authorizer),
-      charter_(charter),
-      replica_(replica),
-      pool_(pool),
-      watchers_(replica, pool) {}
+LedgerServer::LedgerServer(const Authorizer& authorizer, replica::Replica& replica, WorkPool& pool)
+    : authorizer_(authorizer), replica_(replica), pool_(pool), watchers_(replica, pool) {}
 LedgerServer::~LedgerServer() = default;
 
 void LedgerServer::Stop() {
@@ -44,10 +39,11 @@ LedgerServer::Unary* LedgerServer::Read(Context* context, const Request* request
   if (status.ok()) {
     status = pool_.Post([this, context, request, response, reactor] {
       if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-      const LedgerView view{charter_, authorizer_.self(), replica_, replica_.Latest()};
-      const Status answered = view.latest == nullptr ? Unavailable("the node has no ledger yet")
-                                                     : Answer(view, *request, response);
-      reactor->Finish(ToGrpc(answered));
+      auto latest = replica_.Latest();
+      if (latest == nullptr)
+        return reactor->Finish(ToGrpc(Unavailable("the node has no ledger yet")));
+      const LedgerView view{*latest->charter, authorizer_.self(), replica_, latest};
+      reactor->Finish(ToGrpc(Answer(view, *request, response)));
     });
   }
   if (!status.ok()) reactor->Finish(ToGrpc(status));

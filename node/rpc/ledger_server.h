@@ -6,7 +6,6 @@
 
 #include <memory>
 
-#include "ledger/rules/charter.h"
 #include "node/replica/replica.h"
 #include "node/rpc/authorizer.h"
 #include "node/rpc/submit_call.h"
@@ -19,8 +18,7 @@ namespace parley::rpc {
 class LedgerServer final : public v1::LedgerService::CallbackService {
  public:
   // Borrows everything.
-  LedgerServer(const Authorizer& authorizer, const rules::Charter& charter,
-               replica::Replica& replica, WorkPool& pool);
+  LedgerServer(const Authorizer& authorizer, replica::Replica& replica, WorkPool& pool);
   ~LedgerServer() override;
 
   // Ends Watch streams and waiting submissions; reads end by themselves.
@@ -62,7 +60,6 @@ class LedgerServer final : public v1::LedgerService::CallbackService {
   Unary* Read(Context* context, const Request* request, Response* response);
 
   const Authorizer& authorizer_;
-  const rules::Charter& charter_;
   replica::Replica& replica_;
   WorkPool& pool_;
   WatchHub watchers_;

@@ -1,13 +1,18 @@
 #pragma once
 
-// PeerLinks: this node's outgoing streams to all other members, as the replica's Transport.
+// PeerLinks: this node's outgoing streams to other members, as the replica's Transport. SetMembers
+// says who they are: those of the charter in force, and those that have just left, who are helped
+// to the end of their last epoch.
 //
-// Order of life: Create, Replica::Create (which borrows it), Start, ..., Stop, the replica's end,
-// the links' end. After Stop() nothing is called on the replica any more, and what the replica
-// still sends is dropped.
+// Order of life: Create, Replica::Create (which borrows it), SetMembers and Start, ..., Stop, the
+// replica's end, the links' end. After Stop() nothing is called on the replica any more, and what
+// the replica still sends is dropped. SetMembers may be called again at any time.
 
+#include <atomic>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -34,43 +39,55 @@ struct PeerAddress {
 
 class PeerLinks final : public replica::Transport {
  public:
-  // `members` in the order of member indexes; `peers` names every one of them but `self`, once.
-  // INVALID_ARGUMENT otherwise. The identity's key is copied (node/rpc/channel.h).
+  // `peers` may name members of charters to come. INVALID_ARGUMENT when one is there twice or is
+  // `self`. Borrows the identity's key.
   static StatusOr<std::unique_ptr<PeerLinks>> Create(const Accord& accord, std::string_view self,
-                                                     const std::vector<MemberCa>& members,
                                                      const std::vector<PeerAddress>& peers,
                                                      const ChannelIdentity& identity);
   ~PeerLinks() override;
 
+  // Links to these members and no others; links to members that stay, with the same CA, stay.
+  // Returns who cannot be dialled because no address is known. `self` may be among them.
+  StatusOr<std::vector<std::string>> SetMembers(const std::vector<MemberCa>& members);
   void Start(replica::Replica& replica);
   void Stop();
   // The peer dialled this node, so it is there: dial it now.
-  void Nudge(size_t member_index);
+  void Nudge(const std::string& member);
 
-  void SendConsensus(consensus::MemberIndex to,
-                     std::shared_ptr<const std::string> message) override;
-  void SendRecords(consensus::MemberIndex to,
+  void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) override;
+  void SendRecords(const std::string& to,
                    std::shared_ptr<const std::vector<std::string>> envelopes) override;
-  void SendCheckpoint(consensus::MemberIndex to, std::shared_ptr<const std::string> note) override;
-  void FetchBlocks(consensus::MemberIndex from, uint64_t first_height) override;
+  void SendCheckpoint(const std::string& to, std::shared_ptr<const std::string> note) override;
+  void FetchBlocks(const std::string& from, uint64_t first_height) override;
 
   const Accord& accord() const { return accord_; }
   // The hello of this node as it is now.
   v1::Hello OwnHello() const;
 
  private:
-  explicit PeerLinks(const Accord& accord) : accord_(accord) {}
-  LinkEvents EventsFor(consensus::MemberIndex peer);
-  PeerLink* LinkTo(consensus::MemberIndex to) const;
+  struct Link {
+    Bytes ca_der;
+    std::shared_ptr<PeerLink> link;
+  };
+  PeerLinks(const Accord& accord, std::string self, const ChannelIdentity& identity)
+      : accord_(accord), self_(std::move(self)), identity_(identity) {}
+  LinkEvents EventsFor(const std::string& peer);
+  std::shared_ptr<PeerLink> LinkTo(const std::string& to) const;
   // The same broadcast comes once for each peer: the wire message of the newest source is kept.
   template <typename Source, typename Fill>
   std::shared_ptr<const v1::PeerMessage> Wrap(const std::shared_ptr<const Source>& source,
                                               const Fill& fill);
 
   const Accord accord_;
-  replica::Replica* replica_ = nullptr;  // set by Start, before any event
+  const std::string self_;
+  const ChannelIdentity identity_;
+  std::map<std::string, std::string> addresses_;      // by member
+  std::atomic<replica::Replica*> replica_ = nullptr;  // set by Start, before any event
   Scheduler scheduler_;
-  std::vector<std::shared_ptr<PeerLink>> links_;  // by member index; null for self
+
+  mutable Mutex links_mu_;
+  std::map<std::string, Link> links_ ABSL_GUARDED_BY(links_mu_);             // by member
+  std::vector<std::shared_ptr<PeerLink>> ended_ ABSL_GUARDED_BY(links_mu_);  // hung up on
 
   Mutex mu_;
   std::shared_ptr<const void> newest_source_ ABSL_GUARDED_BY(mu_);

@@ -12,10 +12,6 @@ namespace {
 
 constexpr size_t kStreamsPerMemberMax = 4;
 
-consensus::MemberIndex IndexOf(const Caller& caller) {
-  return static_cast<consensus::MemberIndex>(caller.member_index);
-}
-
 Status TooLong(std::string_view what, size_t bytes, size_t bytes_max) {
   return InvalidArgument(fmt::format("{} of {} bytes; at most {}", what, bytes, bytes_max));
 }
@@ -116,7 +112,7 @@ Status PeerServer::Register(IncomingLink* link) {
   const MutexLock lock(&mu_);
   if (stopped_) return Unavailable("the node is stopping");
   const auto same_member = [&](const IncomingLink* other) {
-    return other->caller().member_index == link->caller().member_index;
+    return other->caller().identity.member == link->caller().identity.member;
   };
   if (static_cast<size_t>(std::count_if(open_.begin(), open_.end(), same_member)) >=
       kStreamsPerMemberMax)
@@ -130,12 +126,12 @@ void PeerServer::Greeted(IncomingLink* link) {
   {
     const MutexLock lock(&mu_);
     for (IncomingLink* const other : open_) {
-      if (other != link && other->caller().member_index == link->caller().member_index)
+      if (other != link && other->caller().identity.member == link->caller().identity.member)
         other->End(absl::AbortedError("a newer stream took its place"));
     }
   }
   Log(LogLevel::kInfo, "link.in", {{"peer", link->caller().identity.member}});
-  links_.Nudge(link->caller().member_index);
+  links_.Nudge(link->caller().identity.member);
 }
 
 void PeerServer::Unregister(IncomingLink* link) {
@@ -160,7 +156,7 @@ Status PeerServer::Take(const Caller& from, v1::PeerMessage& message) {
       if (message.consensus().size() > limits::kConsensusMessageBytesMax)
         return TooLong("a consensus message", message.consensus().size(),
                        limits::kConsensusMessageBytesMax);
-      taken = replica_.OnConsensus(IndexOf(from), std::move(*message.mutable_consensus()));
+      taken = replica_.OnConsensus(from.identity.member, std::move(*message.mutable_consensus()));
       break;
     case v1::PeerMessage::kRecords: {
       auto* const envelopes = message.mutable_records()->mutable_envelopes();
@@ -168,15 +164,15 @@ Status PeerServer::Take(const Caller& from, v1::PeerMessage& message) {
         if (envelope.size() > limits::kEnvelopeBytesMax)
           return TooLong("a record", envelope.size(), limits::kEnvelopeBytesMax);
       }
-      taken = replica_.OnRecords(IndexOf(from), {std::make_move_iterator(envelopes->begin()),
-                                                 std::make_move_iterator(envelopes->end())});
+      taken = replica_.OnRecords(from.identity.member, {std::make_move_iterator(envelopes->begin()),
+                                                        std::make_move_iterator(envelopes->end())});
       break;
     }
     case v1::PeerMessage::kCosignedCheckpoint:
       if (message.cosigned_checkpoint().size() > limits::kNoteBytesMax)
         return TooLong("a checkpoint", message.cosigned_checkpoint().size(), limits::kNoteBytesMax);
-      taken =
-          replica_.OnCheckpoint(IndexOf(from), std::move(*message.mutable_cosigned_checkpoint()));
+      taken = replica_.OnCheckpoint(from.identity.member,
+                                    std::move(*message.mutable_cosigned_checkpoint()));
       break;
   }
   if (!absl::IsResourceExhausted(taken)) return taken;
@@ -193,9 +189,14 @@ class FetchReactor final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 };
 
-Status ReadInto(replica::Replica& replica, uint64_t first_height, v1::FetchBlocksResponse* out) {
+Status ReadInto(replica::Replica& replica, const Caller& caller, uint64_t first_height,
+                v1::FetchBlocksResponse* out) {
   const auto latest = replica.Latest();
   if (latest == nullptr) return Unavailable("the node has no ledger yet");
+  // To the end of its last epoch; an answer never goes beyond one.
+  if (caller.former && first_height > latest->epoch_height)
+    return PermissionDenied(fmt::format("{} is not a member any more since block {}",
+                                        caller.identity.member, latest->epoch_height));
   ASSIGN_OR_RETURN(replica::BlockRange range, replica::ReadBlocks(*latest->snapshot, first_height));
   for (std::string& block : range.blocks) out->add_blocks(std::move(block));
   out->set_finalization(std::move(range.finalization));
@@ -208,11 +209,12 @@ grpc::ServerUnaryReactor* PeerServer::FetchBlocks(grpc::CallbackServerContext* c
                                                   const v1::FetchBlocksRequest* request,
                                                   v1::FetchBlocksResponse* response) {
   auto* const reactor = new FetchReactor;  // deletes itself
-  Status status = authorizer_.ForPeerService(*context->auth_context()).status();
+  const auto caller = authorizer_.ForPeerService(*context->auth_context());
+  Status status = caller.status();
   if (status.ok()) {
-    status = pool_.Post([this, context, request, response, reactor] {
+    status = pool_.Post([this, context, request, response, reactor, who = *caller] {
       if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-      reactor->Finish(ToGrpc(ReadInto(replica_, request->first_height(), response)));
+      reactor->Finish(ToGrpc(ReadInto(replica_, who, request->first_height(), response)));
     });
   }
   if (!status.ok()) reactor->Finish(ToGrpc(status));

@@ -62,18 +62,22 @@ void SetArguments(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-std::vector<MemberCa> MemberCas(const rules::Charter& charter) {
+std::vector<MemberCa> MemberCas(const rules::Charter& charter, const rules::Charter* before) {
   std::vector<MemberCa> out;
   for (const rules::CharterMember& member : charter.members())
-    out.push_back({member.name, member.ca_certificate});
+    out.push_back({member.name, member.ca_certificate, false});
+  if (before == nullptr) return out;
+  for (const rules::CharterMember& member : before->members())
+    if (charter.FindMember(member.name) == nullptr)
+      out.push_back({member.name, member.ca_certificate, true});
   return out;
 }
 
-NodeServer::NodeServer(const ServerOptions& options, const rules::Charter& charter,
-                       replica::Replica& replica, PeerLinks& links, const Clock& clock)
-    : authorizer_(charter.origin(), options.member, MemberCas(charter), clock),
+NodeServer::NodeServer(const ServerOptions& options, replica::Replica& replica, PeerLinks& links,
+                       const Clock& clock)
+    : authorizer_(options.origin, options.member, options.members, clock),
       pool_(options.reader_threads, options.reads_waiting_max),
-      ledger_(authorizer_, charter, replica, pool_),
+      ledger_(authorizer_, replica, pool_),
       peers_(authorizer_, links.accord(), replica, links, pool_) {}
 
 NodeServer::~NodeServer() { Stop(std::chrono::milliseconds(0)); }
@@ -95,15 +99,12 @@ Status NodeServer::Listen(const ServerOptions& options, const ChannelIdentity& i
 }
 
 StatusOr<std::unique_ptr<NodeServer>> NodeServer::Start(const ServerOptions& options,
-                                                        const rules::Charter& charter,
                                                         const ChannelIdentity& identity,
                                                         replica::Replica& replica, PeerLinks& links,
                                                         const Clock& clock) {
   InitPlugins();
   RETURN_IF_ERROR(CheckAddress(options.listen, PortZero::kAllowed), "listen");
-  if (charter.FindMember(options.member) == nullptr)
-    return InvalidArgument(fmt::format("the charter has no member '{}'", options.member));
-  auto out = std::unique_ptr<NodeServer>(new NodeServer(options, charter, replica, links, clock));
+  auto out = std::unique_ptr<NodeServer>(new NodeServer(options, replica, links, clock));
   RETURN_IF_ERROR(out->Listen(options, identity));
   return out;
 }

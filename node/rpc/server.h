@@ -20,23 +20,26 @@
 
 namespace parley::rpc {
 
-// Every member and its CA, in member order.
-std::vector<MemberCa> MemberCas(const rules::Charter& charter);
+// Every member and its CA, in member order; then those of `before`, when there is one, that have
+// left since. A member whose CA has changed is vouched for by the new one alone.
+std::vector<MemberCa> MemberCas(const rules::Charter& charter,
+                                const rules::Charter* before = nullptr);
 
 struct ServerOptions {
   std::string listen;  // host:port; port 0 picks a free one
   std::string member;  // whose node this is
+  std::string origin;
+  std::vector<MemberCa> members;
   unsigned reader_threads = 2;
   size_t reads_waiting_max = 1'024;
 };
 
 class NodeServer {
  public:
-  // Serves when it returns. Borrows charter, replica, links and clock; the key is copied.
+  // Serves when it returns. Borrows replica, links and clock; the key is copied.
   // UNAVAILABLE when the port cannot be had, INVALID_ARGUMENT when options or certificate are
   // wrong.
   static StatusOr<std::unique_ptr<NodeServer>> Start(const ServerOptions& options,
-                                                     const rules::Charter& charter,
                                                      const ChannelIdentity& identity,
                                                      replica::Replica& replica, PeerLinks& links,
                                                      const Clock& clock);
@@ -53,8 +56,8 @@ class NodeServer {
   void Stop(std::chrono::milliseconds grace);
 
  private:
-  NodeServer(const ServerOptions& options, const rules::Charter& charter, replica::Replica& replica,
-             PeerLinks& links, const Clock& clock);
+  NodeServer(const ServerOptions& options, replica::Replica& replica, PeerLinks& links,
+             const Clock& clock);
   Status Listen(const ServerOptions& options, const ChannelIdentity& identity);
 
   const Authorizer authorizer_;

@@ -23,17 +23,24 @@ inline SecretKey FixedKey(const std::string& name) {
 class Accord {
  public:
   explicit Accord(size_t members = 4, uint64_t heartbeat_ms = 600'000) {
-    std::string text = fmt::format(
-        "format: 1\norigin: \"parley.example/replica-test\"\nversion: 1\ntitle: \"Test\"\n"
-        "founded_at: \"{}\"\n",
-        FormatTime(TimeMs{kFoundedMs}));
-    for (size_t i = 0; i < members; ++i) text += MemberText(i, i < members / 2);
-    text += fmt::format("timing {{ heartbeat_ms: {} }}\n", heartbeat_ms);
-    std::string note = text;
+    std::vector<size_t> numbers;
+    for (size_t i = 0; i < members; ++i) numbers.push_back(i);
+    std::string note = Text(numbers, members / 2, heartbeat_ms);
     for (size_t i = 0; i < members; ++i) {
       note = rules::AddCharterSignature(note, NameOf(i), FixedKey(NameOf(i) + " root")).value();
     }
     charter_ = std::make_unique<rules::Charter>(rules::Charter::ParseNote(note).value());
+  }
+
+  // The text of a charter of these members; those below `parties` are parties.
+  static std::string Text(const std::vector<size_t>& members, size_t parties,
+                          uint64_t heartbeat_ms = 600'000) {
+    std::string text = fmt::format(
+        "format: 1\norigin: \"parley.example/replica-test\"\nversion: 1\ntitle: \"Test\"\n"
+        "founded_at: \"{}\"\n",
+        FormatTime(TimeMs{kFoundedMs}));
+    for (const size_t i : members) text += MemberText(i, i < parties);
+    return text + fmt::format("timing {{ heartbeat_ms: {} }}\n", heartbeat_ms);
   }
 
   static std::string NameOf(size_t i) { return fmt::format("m{}", i); }
@@ -53,16 +60,7 @@ class Accord {
   std::string Sign(size_t member, const std::string& officer, const std::string& narrative,
                    uint64_t sequence, const RecordId& previous, const SecretKey& key) const {
     v1::Record r;
-    r.set_ledger_id(charter_->ledger_id().ToString());
-    r.set_charter(charter_->hash().ToString());
-    r.set_member(NameOf(member));
-    r.set_officer(officer);
-    r.set_sequence(sequence);
-    if (!previous.IsZero()) r.set_previous(previous.ToString());
     const uint64_t now = ToInt(SystemClock().Now());
-    r.set_declared_at_ms(now);
-    r.set_nonce(std::string(AsText(RandomBytes(16))));
-    r.set_language("en");
     v1::IncidentFacts* facts = r.mutable_report_incident()->mutable_facts();
     facts->set_event_type("FIRE_SMALL_ARMS");
     facts->set_from_ms(now - 60'000);
@@ -71,6 +69,31 @@ class Accord {
     facts->add_alleged()->set_unknown(true);
     facts->set_urgency(v1::ROUTINE);
     facts->set_narrative(narrative);
+    return SignBody(std::move(r), member, officer, sequence, previous, key);
+  }
+
+  // The next record of this officer: hands in a charter note.
+  std::string ProposeCharter(size_t member, const std::string& officer, const std::string& note) {
+    Author& author = authors_[{member, officer}];
+    v1::Record r;
+    r.mutable_propose_charter()->set_charter_note(note);
+    std::string envelope = SignBody(std::move(r), member, officer, ++author.sequence,
+                                    author.previous, FixedKey(NameOf(member) + "/" + officer));
+    author.previous = record::ParsedRecord::Parse(envelope).value().id();
+    return envelope;
+  }
+
+  std::string SignBody(v1::Record r, size_t member, const std::string& officer, uint64_t sequence,
+                       const RecordId& previous, const SecretKey& key) const {
+    r.set_ledger_id(charter_->ledger_id().ToString());
+    r.set_charter(charter_->hash().ToString());
+    r.set_member(NameOf(member));
+    r.set_officer(officer);
+    r.set_sequence(sequence);
+    if (!previous.IsZero()) r.set_previous(previous.ToString());
+    r.set_declared_at_ms(ToInt(SystemClock().Now()));
+    r.set_nonce(std::string(AsText(RandomBytes(16))));
+    r.set_language("en");
     return record::SignRecord(r, key).value();
   }
 
@@ -80,7 +103,7 @@ class Accord {
     RecordId previous;
   };
 
-  std::string MemberText(size_t i, bool party) const {
+  static std::string MemberText(size_t i, bool party) {
     const std::string name = NameOf(i);
     const auto hex = [&](const std::string& use) {
       return FixedKey(name + use).public_key().ToHex();

@@ -11,7 +11,6 @@ namespace {
 using replica::SubmitOutcome;
 using ::testing::HasSubstr;
 using Code = absl::StatusCode;
-using consensus::MemberIndex;
 
 note::QuorumRule RuleOf(const rules::Charter& charter) {
   note::QuorumRule rule{charter.origin(), charter.ledger_id(), {}, charter.quorum()};
@@ -82,7 +81,7 @@ TEST(CosignTest, AnotherRootAtAHeldSizeIsAnAlarmAndKept) {
   ASSERT_TRUE(net.Submit(0, {net.accord().Report(0, "a", "event")})[0].final);
   ASSERT_TRUE(net.AllHave(2));
   const std::string lie = NoteOf(net.accord(), 1, 2, Sha256(AsBytes("another history")));
-  ASSERT_OK(net.at(0).OnCheckpoint(MemberIndex{1}, lie));
+  ASSERT_OK(net.at(0).OnCheckpoint("m1", lie));
   ASSERT_TRUE(net.Eventually([&] { return !net.at(0).GetStatus().alarms.empty(); }));
   EXPECT_THAT(net.at(0).GetStatus().alarms.back(),
               HasSubstr("\"m1\" has cosigned another history"));
@@ -105,15 +104,15 @@ TEST(CosignTest, ForgedLinesAreIgnored) {
   const Hash root = net.at(0).Latest()->tip.tree.Root();
   std::string forged = NoteOf(net.accord(), 1, 1, root);
   forged.replace(forged.rfind("/m1"), 3, "/m2");
-  ASSERT_OK(net.at(0).OnCheckpoint(MemberIndex{1}, forged));
+  ASSERT_OK(net.at(0).OnCheckpoint("m1", forged));
   std::string flipped = NoteOf(net.accord(), 2, 1, root);
   flipped[flipped.size() - 10] = flipped[flipped.size() - 10] == 'A' ? 'B' : 'A';
-  ASSERT_OK(net.at(0).OnCheckpoint(MemberIndex{1}, flipped));
+  ASSERT_OK(net.at(0).OnCheckpoint("m1", flipped));
   // Good ones afterwards: the two of others that are missing.
-  ASSERT_OK(net.at(0).OnCheckpoint(MemberIndex{1}, NoteOf(net.accord(), 1, 1, root)));
+  ASSERT_OK(net.at(0).OnCheckpoint("m1", NoteOf(net.accord(), 1, 1, root)));
   ASSERT_TRUE(net.Eventually([&] { return net.at(0).GetStatus().peers[1].cosigned_size == 1; }));
   EXPECT_EQ(net.at(0).Latest()->checkpoint_size, 0U);
-  ASSERT_OK(net.at(0).OnCheckpoint(MemberIndex{2}, NoteOf(net.accord(), 2, 1, root)));
+  ASSERT_OK(net.at(0).OnCheckpoint("m2", NoteOf(net.accord(), 2, 1, root)));
   ASSERT_TRUE(Published(net, 0, 1));
   EXPECT_OK(note::VerifyCheckpoint(Held(net.at(0), 1), RuleOf(net.accord().charter())));
   EXPECT_TRUE(net.at(0).GetStatus().alarms.empty());

@@ -64,7 +64,7 @@ TEST(FailureTest, AFailedWriteStopsTheNodeForGood) {
   // The disk is good again, and the node stays stopped: what it wrote last is not known.
   EXPECT_THAT(net.at(0).Health(), StatusIs(Code::kUnavailable));
   EXPECT_THAT(net.at(0).Submit({lost}, true, {}, nullptr), StatusIs(Code::kUnavailable));
-  EXPECT_THAT(net.at(0).OnRecords(consensus::MemberIndex{1}, {lost}), StatusIs(Code::kUnavailable));
+  EXPECT_THAT(net.at(0).OnRecords("m1", {lost}), StatusIs(Code::kUnavailable));
   ASSERT_TRUE(net.Eventually([&] { return !net.at(0).GetStatus().core.voting; }));
   EXPECT_EQ(net.SentCheckpoints(0), sent);
 

@@ -4,44 +4,43 @@
 
 namespace parley::testing {
 
-using consensus::MemberIndex;
-
 namespace {
 constexpr std::chrono::seconds kPatience{20};
-MemberIndex Index(size_t i) { return MemberIndex{static_cast<uint8_t>(i)}; }
+std::string Index(size_t i) { return Accord::NameOf(i); }
+size_t NumberOf(const std::string& name) { return std::stoul(name.substr(1)); }
 }  // namespace
 
 class Network::Link final : public replica::Transport {
  public:
   Link(Network& network, size_t self) : network_(network), self_(self) {}
 
-  void SendConsensus(MemberIndex to, std::shared_ptr<const std::string> message) override {
-    network_.Post(self_, consensus::ToInt(to), [from = Index(self_), message](auto& r) {
+  void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) override {
+    network_.Post(self_, NumberOf(to), [from = Index(self_), message](auto& r) {
       static_cast<void>(r.OnConsensus(from, *message));
     });
   }
-  void SendRecords(MemberIndex to,
+  void SendRecords(const std::string& to,
                    std::shared_ptr<const std::vector<std::string>> envelopes) override {
-    network_.Post(self_, consensus::ToInt(to), [from = Index(self_), envelopes](auto& r) {
+    network_.Post(self_, NumberOf(to), [from = Index(self_), envelopes](auto& r) {
       static_cast<void>(r.OnRecords(from, *envelopes));
     });
   }
-  void SendCheckpoint(MemberIndex to, std::shared_ptr<const std::string> note) override {
+  void SendCheckpoint(const std::string& to, std::shared_ptr<const std::string> note) override {
     {
       const std::lock_guard lock(network_.mu_);
       ++network_.nodes_[self_]->sent_checkpoints;
       network_.nodes_[self_]->last_checkpoint = *note;
     }
-    network_.Post(self_, consensus::ToInt(to), [from = Index(self_), note](auto& r) {
+    network_.Post(self_, NumberOf(to), [from = Index(self_), note](auto& r) {
       static_cast<void>(r.OnCheckpoint(from, *note));
     });
   }
-  void FetchBlocks(MemberIndex from, uint64_t first_height) override {
+  void FetchBlocks(const std::string& from, uint64_t first_height) override {
     const size_t me = self_;
     Network& network = network_;
-    network_.Post(self_, consensus::ToInt(from), [me, from, first_height, &network](auto& r) {
+    network_.Post(self_, NumberOf(from), [me, from, first_height, &network](auto& r) {
       auto range = replica::ReadBlocks(*r.Latest()->snapshot, first_height);
-      network.Post(consensus::ToInt(from), me, [from, first_height, range](auto& asker) {
+      network.Post(NumberOf(from), me, [from, first_height, range](auto& asker) {
         if (range.ok()) {
           static_cast<void>(
               asker.OnBlocksFetched(from, first_height, range->blocks, range->finalization));
@@ -57,12 +56,14 @@ class Network::Link final : public replica::Transport {
   size_t self_;
 };
 
-Network::Network(size_t members, uint64_t heartbeat_ms) : accord_(members, heartbeat_ms) {
-  for (size_t i = 0; i < members; ++i) {
+Network::Network(size_t members, uint64_t heartbeat_ms, size_t later)
+    : accord_(members, heartbeat_ms) {
+  for (size_t i = 0; i < members + later; ++i) {
     nodes_.push_back(std::make_unique<Node>());
     nodes_[i]->link = std::make_unique<Link>(*this, i);
   }
-  for (size_t i = 0; i < members; ++i) nodes_[i]->thread = std::thread([this, i] { Deliver(i); });
+  for (size_t i = 0; i < members + later; ++i)
+    nodes_[i]->thread = std::thread([this, i] { Deliver(i); });
 }
 
 Network::~Network() {
@@ -109,10 +110,12 @@ Status Network::Start(size_t i) {
   replica::ReplicaOptions options;
   options.member = Accord::NameOf(i);
   options.view_timeout_ms = 500;
+  replica::NodeKeys keys;
+  for (const std::string& more : more_node_keys[i]) keys.node.push_back(FixedKey(more));
+  keys.node.push_back(FixedKey(options.member + " node"));
+  keys.cosigner.push_back(FixedKey(options.member + " cosigner"));
   ASSIGN_OR_RETURN(auto made, replica::Replica::Create(options, accord_.charter(), *node.store,
-                                                       FixedKey(options.member + " node"),
-                                                       FixedKey(options.member + " cosigner"),
-                                                       *node.link, SystemClock()));
+                                                       std::move(keys), *node.link, SystemClock()));
   made->AddListener([this](const auto&) { changed_.notify_all(); });
   {
     const std::lock_guard lock(mu_);

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -20,7 +21,8 @@ namespace parley::testing {
 
 class Network {
  public:
-  explicit Network(size_t members = 4, uint64_t heartbeat_ms = 600'000);
+  // `later` more nodes, of members that the founding charter does not have.
+  explicit Network(size_t members = 4, uint64_t heartbeat_ms = 600'000, size_t later = 0);
   ~Network();
 
   Accord& accord() { return accord_; }
@@ -47,6 +49,9 @@ class Network {
   bool AllHave(uint64_t entries);
   std::vector<std::string> Entries(size_t i);
   uint64_t SizeOf(size_t i) { return at(i).Latest()->tip.size; }
+
+  // Names of further node keys that a member has when it is started next (FixedKey).
+  std::map<size_t, std::vector<std::string>> more_node_keys;
 
   // Messages that `i` sent so far, by kind, for looking at what went out.
   uint64_t SentCheckpoints(size_t i) const { return nodes_[i]->sent_checkpoints; }

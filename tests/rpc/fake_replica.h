@@ -26,27 +26,27 @@ class FakeReplica final : public replica::Replica {
     submitted.push_back(std::move(done));
     return absl::OkStatus();
   }
-  Status OnConsensus(consensus::MemberIndex from, std::string message) override {
+  Status OnConsensus(const std::string& from, std::string message) override {
     return Told(fmt::format("consensus {} {}", from, message.substr(0, 32)));
   }
-  Status OnRecords(consensus::MemberIndex from, std::vector<std::string> envelopes) override {
+  Status OnRecords(const std::string& from, std::vector<std::string> envelopes) override {
     return Told(fmt::format("records {} {}", from, envelopes.size()));
   }
-  Status OnCheckpoint(consensus::MemberIndex from, std::string note) override {
+  Status OnCheckpoint(const std::string& from, std::string note) override {
     return Told(fmt::format("checkpoint {} {}", from, note));
   }
-  Status OnConnected(consensus::MemberIndex peer) override {
+  Status OnConnected(const std::string& peer) override {
     return Told(fmt::format("connected {}", peer));
   }
-  Status OnDisconnected(consensus::MemberIndex peer) override {
+  Status OnDisconnected(const std::string& peer) override {
     return Told(fmt::format("disconnected {}", peer));
   }
-  Status OnBlocksFetched(consensus::MemberIndex from, uint64_t first_height,
+  Status OnBlocksFetched(const std::string& from, uint64_t first_height,
                          std::vector<std::string> blocks, std::string finalization) override {
     return Told(
         fmt::format("fetched {} {} {} {}", from, first_height, blocks.size(), finalization));
   }
-  Status OnFetchFailed(consensus::MemberIndex from) override {
+  Status OnFetchFailed(const std::string& from) override {
     return Told(fmt::format("fetch failed {}", from));
   }
 

@@ -379,9 +379,9 @@ TEST_F(LedgerServiceTest, TooManyWatchersAreRefused) {
 TEST_F(LedgerServiceTest, PeersFetchBlocksFromSnapshots) {
   TestNode south(accord_, "south", {{"north", north_.address()}});
   south.links().Start(south.replica());
-  ASSERT_TRUE(south.replica().WaitFor("connected 0"));
-  south.links().FetchBlocks(consensus::MemberIndex{0}, 1);
-  EXPECT_TRUE(south.replica().WaitFor("fetched 0 1 3 certificate"));
+  ASSERT_TRUE(south.replica().WaitFor("connected north"));
+  south.links().FetchBlocks("north", 1);
+  EXPECT_TRUE(south.replica().WaitFor("fetched north 1 3 certificate"));
 }
 
 }  // namespace

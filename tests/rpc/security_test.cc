@@ -212,8 +212,10 @@ TEST_F(SecurityTest, TwoServersNeverShareAPort) {
   ServerOptions options;
   options.listen = north_.address();
   options.member = "south";
-  EXPECT_THAT(NodeServer::Start(options, accord_.charter(), person.identity(), north_.replica(),
-                                north_.links(), SystemClock()),
+  options.origin = accord_.charter().origin();
+  options.members = accord_.members();
+  EXPECT_THAT(NodeServer::Start(options, person.identity(), north_.replica(), north_.links(),
+                                SystemClock()),
               StatusIs(StatusCode::kUnavailable, HasSubstr(north_.address())));
 }
 

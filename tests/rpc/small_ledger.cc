@@ -94,7 +94,8 @@ void SmallLedger::PublishCheckpoint() {
 }
 
 replica::Published SmallLedger::published() const {
-  return {store_->TakeSnapshot(), tip_, checkpoint_size_};
+  return {store_->TakeSnapshot(), tip_, checkpoint_size_,
+          std::shared_ptr<const rules::Charter>(std::shared_ptr<void>(), &accord_.charter()), 0};
 }
 
 note::QuorumRule SmallLedger::Rule() const {

@@ -31,15 +31,16 @@ class TestNode {
       const auto found = addresses.find(other.member);
       peers.push_back({other.member, found == addresses.end() ? "127.0.0.1:9" : found->second});
     }
-    auto links = PeerLinks::Create(TestAccordIds(accord), member, accord.members(), peers,
-                                   person_.identity());
+    auto links = PeerLinks::Create(TestAccordIds(accord), member, peers, person_.identity());
     EXPECT_OK(links);
     links_ = *std::move(links);
+    EXPECT_OK(links_->SetMembers(accord.members()));
     ServerOptions options;
     options.listen = std::move(listen);
     options.member = std::move(member);
-    auto server = NodeServer::Start(options, accord.charter(), person_.identity(), replica_,
-                                    *links_, SystemClock());
+    options.origin = accord.charter().origin();
+    options.members = accord.members();
+    auto server = NodeServer::Start(options, person_.identity(), replica_, *links_, SystemClock());
     EXPECT_OK(server);
     server_ = *std::move(server);
   }

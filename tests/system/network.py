@@ -71,11 +71,15 @@ def parley(*args, ok=True, code=None, stdin=None, timeout=120):
 class Network:
     """parties and mediators are lists of member names; each member has the officers `officers`."""
 
-    def __init__(self, parties, mediators, officers=("anna",), deadlines=(), charter_flags=()):
+    def __init__(self, parties, mediators, officers=("anna",), deadlines=(), charter_flags=(),
+                 later=()):
+        """later: members that the founding charter does not have; all others dial them as well."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-system-"))
         self.roles = {**{m: "PARTY" for m in parties}, **{m: "MEDIATOR" for m in mediators}}
         self.members = sorted(self.roles)
-        self.ports = dict(zip(self.members, free_ports(len(self.members))))
+        self.later = list(later)
+        everyone = self.members + self.later
+        self.ports = dict(zip(everyone, free_ports(len(everyone))))
         self.processes = {}
         self.logs = {}
         self.passphrase = self.folder / "passphrase"
@@ -86,11 +90,11 @@ class Network:
     # -- ceremony ---------------------------------------------------------------------------------
 
     def _ceremony(self, officers, deadlines, charter_flags):
-        for m in self.members:
+        for m in self.members + self.later:
             flags = [x for o in officers for x in ("--officer", o)]
             parley("key", "init", "--dir", self.folder / m, "--origin", ORIGIN, "--member", m,
-                   "--role", self.roles[m], "--display-name", f"Delegation {m}", *flags,
-                   "--passphrase-file", self.passphrase, "--test-keys")
+                   "--role", self.roles.get(m, "PARTY"), "--display-name", f"Delegation {m}",
+                   *flags, "--passphrase-file", self.passphrase, "--test-keys")
         text = self.folder / "charter.txt"
         members = [x for m in self.members for x in ("--member", self.folder / m / f"{m}.member")]
         limits = [x for d in deadlines for x in ("--deadline", d)]
@@ -110,6 +114,22 @@ class Network:
             parley("node", "config", "--dir", self.folder / m, "--charter", self.charter,
                    "--member", m, "--listen", f"127.0.0.1:{self.ports[m]}", *peers,
                    "--passphrase-file", self.passphrase)
+            for p in self.later:
+                self.configure(m, f'peers {{ member: "{p}" address: "127.0.0.1:{self.ports[p]}" }}')
+
+    def configure(self, member, line):
+        """Adds a line to a node's configuration; it counts when the node starts next."""
+        with open(self.folder / member / "parleyd.conf", "a", encoding="utf-8") as config:
+            config.write(line + "\n")
+
+    def join(self, member, later_notes):
+        """The configuration of a member that joins, with the charters adopted so far."""
+        peers = [x for p in self.members for x in ("--peer", f"{p}=127.0.0.1:{self.ports[p]}")]
+        notes = [x for n in later_notes for x in ("--later-charter", n)]
+        parley("node", "config", "--dir", self.folder / member, "--charter", self.charter, *notes,
+               "--member", member, "--listen", f"127.0.0.1:{self.ports[member]}", *peers,
+               "--passphrase-file", self.passphrase)
+        self.members = sorted(self.members + [member])
 
     # -- processes --------------------------------------------------------------------------------
 

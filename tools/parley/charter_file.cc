@@ -44,6 +44,17 @@ StatusOr<rules::Charter> ReadSignedCharter(const std::string& path) {
   return charter;
 }
 
+StatusOr<rules::Charter> ReadCharterChain(const std::vector<std::string>& paths) {
+  std::vector<std::string> notes;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(notes.emplace_back(),
+                     ReadInput(path, limits::kCharterNoteBytesMax, "charter note"));
+  }
+  ASSIGN_OR_RETURN(std::vector<rules::Charter> charters, rules::ParseCharterChain(notes), "'{}'",
+                   paths.back());
+  return std::move(charters.back());
+}
+
 std::string MemberOfLine(const rules::Charter& charter, const note::SignatureLine& line) {
   for (const rules::CharterMember& m : charter.members()) {
     if (line.name == charter.RootKeyName(m.name)) return m.name;

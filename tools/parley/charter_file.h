@@ -21,8 +21,12 @@ struct CharterFile {
 // Reads and checks a text or note; "-" is standard input. Signatures are not verified.
 StatusOr<CharterFile> ReadCharterFile(const std::string& path);
 
-// Reads a note that every member has signed.
+// Reads the founding charter's note, which every member has signed.
 StatusOr<rules::Charter> ReadSignedCharter(const std::string& path);
+
+// The founding charter's note and those of later ones in order, each judged by the one before it.
+// Returns the last.
+StatusOr<rules::Charter> ReadCharterChain(const std::vector<std::string>& paths);
 
 // Whose line that is; empty when it is no member's root key name.
 std::string MemberOfLine(const rules::Charter& charter, const note::SignatureLine& line);
@@ -37,6 +41,9 @@ std::string FirstDifference(const std::string& ours, const std::string& theirs);
 // The charter in words: members with fingerprints, policies, deadlines, catalogue.
 std::string DescribeCharter(const rules::Charter& charter);
 Json CharterJson(const rules::Charter& charter);
+// What changes from one charter to another: [{"what", "before", "after"}], and in words.
+Json CharterDiff(const rules::Charter& before, const rules::Charter& after);
+std::string DescribeDiff(const rules::Charter& before, const rules::Charter& after);
 // "all mediators", "2 of (north, all mediators)".
 std::string DescribePolicy(const v1::Policy& policy);
 

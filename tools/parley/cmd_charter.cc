@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "ledger/note/policy.h"
+#include "ledger/rules/charter_change.h"
 #include "tools/parley/charter_file.h"
 #include "tools/parley/files.h"
 #include "tools/parley/keys.h"
@@ -53,12 +54,52 @@ StatusOr<Result> Show(const FileOptions& o) {
 }
 
 struct SignOptions {
-  std::string file, key, member, out, passphrase_file;
+  std::string file, key, member, out, passphrase_file, current;
   bool yes = false;
 };
 
+// A charter that is to replace another: whoever signs sees what changes.
+StatusOr<Result> SignSuccessor(const SignOptions& o, const CharterFile& file) {
+  ASSIGN_OR_RETURN(const CharterFile current, ReadCharterFile(o.current));
+  RETURN_IF_ERROR(rules::CheckSuccessor(current.charter, file.charter));
+  const std::string fingerprint = FingerprintOf(AsBytes(file.text));
+  if (!o.yes) {
+    RETURN_IF_ERROR(Confirm(
+        fmt::format("{}\n{} is about to sign this change. The new text's fingerprint is\n\n  {}\n\n"
+                    "Compare it with every other member over a channel you trust.",
+                    DescribeDiff(current.charter, file.charter), Printable(o.member), fingerprint),
+        "--yes"));
+  }
+  PassphraseSource passphrases(o.passphrase_file);
+  ASSIGN_OR_RETURN(const SecretKey key, OpenKey(o.key, KeyPurpose::kRoot, passphrases));
+  ASSIGN_OR_RETURN(const std::string content,
+                   ReadInput(o.file, limits::kCharterNoteBytesMax, "charter"));
+  ASSIGN_OR_RETURN(const std::string note,
+                   rules::AddSuccessorSignature(current.charter, content, o.member, key));
+  RETURN_IF_ERROR(WriteNewFile(o.out, note), "--out");
+  Result r;
+  r.data = {{"file", o.out},
+            {"member", o.member},
+            {"origin", file.charter.origin()},
+            {"version", file.charter.version()},
+            {"ledger_id", file.charter.ledger_id().ToHex()},
+            {"changes", CharterDiff(current.charter, file.charter)},
+            {"fingerprint", fingerprint}};
+  r.text = fmt::format(
+      "{}\n{} signed version {} of the charter of {}\nfingerprint  {}\n"
+      "written to   {}\n",
+      DescribeDiff(current.charter, file.charter), Printable(o.member), file.charter.version(),
+      file.charter.origin(), fingerprint, o.out);
+  return r;
+}
+
 StatusOr<Result> Sign(const SignOptions& o) {
   ASSIGN_OR_RETURN(const CharterFile file, ReadCharterFile(o.file));
+  if (file.charter.version() > 1 && o.current.empty())
+    return InvalidArgument(
+        fmt::format("--current: this is version {} of a charter; give the one it is to replace",
+                    file.charter.version()));
+  if (!o.current.empty()) return SignSuccessor(o, file);
   const rules::CharterMember* member = file.charter.FindMember(o.member);
   if (member == nullptr)
     return NotFound(
@@ -94,7 +135,7 @@ StatusOr<Result> Sign(const SignOptions& o) {
 }
 
 struct AssembleOptions {
-  std::string text, out;
+  std::string text, out, current;
   std::vector<std::string> signatures;
   bool partial = false;
 };
@@ -118,8 +159,46 @@ Status Collect(const CharterFile& base, const std::string& path, Lines* out) {
   return absl::OkStatus();
 }
 
+StatusOr<Result> AssembleSuccessor(const AssembleOptions& o, const CharterFile& base) {
+  ASSIGN_OR_RETURN(const CharterFile current, ReadCharterFile(o.current));
+  RETURN_IF_ERROR(rules::CheckSuccessor(current.charter, base.charter));
+  ASSIGN_OR_RETURN(note::SignedNote note, note::SignedNote::FromText(base.text));
+  for (const note::SignatureLine& line : base.lines) RETURN_IF_ERROR(note.Add(line));
+  for (const std::string& path : o.signatures) {
+    ASSIGN_OR_RETURN(const std::string content,
+                     ReadInput(path, limits::kCharterNoteBytesMax, "signature"));
+    ASSIGN_OR_RETURN(const note::SignedNote other, note::SignedNote::Parse(content), "'{}'", path);
+    if (other.text() != base.text)
+      return Unauthenticated(fmt::format("'{}' is of another text: {}", path,
+                                         FirstDifference(base.text, other.text())));
+    ASSIGN_OR_RETURN(note, rules::MergeNotes(note, other));
+  }
+  ASSIGN_OR_RETURN(const rules::Consent consent,
+                   rules::JudgeConsent(current.charter, base.charter, note));
+  const std::string missing = fmt::format("{}", fmt::join(consent.missing, "; "));
+  if (!consent.met() && !o.partial)
+    return FailedPrecondition(fmt::format("not signed yet by: {}", missing));
+  RETURN_IF_ERROR(WriteNewFile(o.out, note.Serialize()), "--out");
+  Result r;
+  r.data = {{"file", o.out},
+            {"version", base.charter.version()},
+            {"fingerprint", FingerprintOf(AsBytes(base.text))},
+            {"complete", consent.met()},
+            {"missing", consent.missing}};
+  r.text = fmt::format(
+      "Version {} with {} signatures; written to {}\n{}\n", base.charter.version(),
+      note.signatures().size(), o.out,
+      consent.met() ? "It may be adopted: parley charter propose." : "Still missing: " + missing);
+  return r;
+}
+
 StatusOr<Result> Assemble(const AssembleOptions& o) {
   ASSIGN_OR_RETURN(const CharterFile base, ReadCharterFile(o.text));
+  if (base.charter.version() > 1 && o.current.empty())
+    return InvalidArgument(
+        fmt::format("--current: this is version {} of a charter; give the one it is to replace",
+                    base.charter.version()));
+  if (!o.current.empty()) return AssembleSuccessor(o, base);
   Lines lines;
   for (const note::SignatureLine& line : base.lines) {
     const std::string member = MemberOfLine(base.charter, line);
@@ -155,11 +234,23 @@ StatusOr<Result> Assemble(const AssembleOptions& o) {
   return r;
 }
 
-StatusOr<Result> Verify(const FileOptions& o) {
-  ASSIGN_OR_RETURN(const rules::Charter charter, ReadSignedCharter(o.file));
+struct VerifyOptions {
+  std::vector<std::string> files;
+};
+
+StatusOr<Result> Verify(const VerifyOptions& o) {
+  ASSIGN_OR_RETURN(const rules::Charter charter, ReadCharterChain(o.files));
   Result r;
   r.data = CharterJson(charter);
   r.data["verified"] = true;
+  if (o.files.size() > 1) {
+    r.text = fmt::format(
+        "{} charters, each rightly replacing the one before; the last has version {}\n"
+        "ledger id    {}\nfingerprint  {}\n",
+        o.files.size(), charter.version(), charter.ledger_id(),
+        FingerprintOf(AsBytes(charter.text())));
+    return r;
+  }
   r.text = fmt::format(
       "All {} members signed this charter of {}\nledger id    {}\n"
       "fingerprint  {}\n",
@@ -169,7 +260,8 @@ StatusOr<Result> Verify(const FileOptions& o) {
 }
 
 StatusOr<Result> Policy(const FileOptions& o) {
-  ASSIGN_OR_RETURN(const rules::Charter charter, ReadSignedCharter(o.file));
+  ASSIGN_OR_RETURN(const CharterFile file, ReadCharterFile(o.file));
+  const rules::Charter& charter = file.charter;
   std::vector<note::PolicyMember> members;
   for (const rules::CharterMember& m : charter.members())
     members.push_back({m.name, charter.CosignerKeyName(m.name), m.cosigner_key, m.url});
@@ -208,6 +300,7 @@ void AddSign(Registry& registry, CLI::App* charter) {
   command->add_option("--member", o->member, "The member who signs")->required();
   command->add_option("--out", o->out, "Note to write")->required();
   command->add_option("--passphrase-file", o->passphrase_file, "File with the key's passphrase");
+  command->add_option("--current", o->current, "The charter that this one is to replace");
   command->add_flag("--yes", o->yes, "Sign without asking");
   registry.Run(command, o, Sign);
 }
@@ -221,6 +314,7 @@ void AddAssemble(Registry& registry, CLI::App* charter) {
   command->add_option("text", o->text, "Charter text, or note with some signatures")->required();
   command->add_option("--signature", o->signatures, "A signed note; repeat for each")->required();
   command->add_option("--out", o->out, "Note to write")->required();
+  command->add_option("--current", o->current, "The charter that this one is to replace");
   command->add_flag("--partial", o->partial, "Write the note though signatures are missing");
   registry.Run(command, o, Assemble);
 }
@@ -238,8 +332,15 @@ void AddCharterCommands(Registry& registry) {
                  "  parley charter show charter.txt\n", Show, false);
   AddSign(registry, charter);
   AddAssemble(registry, charter);
-  AddFileCommand(registry, charter, "verify", "Verifies that every member signed the charter",
-                 "  parley charter verify charter.note\n", Verify, false);
+  CLI::App* verify =
+      registry.Add(charter, "verify",
+                   "Verifies that every member signed the charter, and the ones that followed",
+                   "  parley charter verify charter.note\n"
+                   "  parley charter verify charter.note charter-2.note charter-3.note\n");
+  auto v = std::make_shared<VerifyOptions>();
+  verify->add_option("files", v->files, "The founding note, then later ones in order")->required();
+  registry.Run(verify, v, Verify);
+  AddCharterChangeCommands(registry, charter);
   AddFileCommand(registry, charter, "policy", "Writes a C2SP tlog-policy file of the accord",
                  "  parley charter policy charter.note --out parley.policy\n", Policy, true);
 }

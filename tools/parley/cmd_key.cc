@@ -139,6 +139,7 @@ void AddKeyCommands(Registry& registry) {
   AddKeyCertificateCommands(registry, key);
   AddKeyInitCommand(registry, key);
   AddKeyEnrolCommands(registry, key);
+  AddKeyRotateCommand(registry, key);
 }
 
 }  // namespace parley::cli

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 struct ConfigOptions {
   std::string dir, charter, member, listen, profile_node, passphrase_file;
-  std::vector<std::string> peers;
+  std::vector<std::string> peers, later_charters;
 };
 
 // host:port; the host may be a bracketed IPv6 address.
@@ -77,8 +77,17 @@ Status CopyCharter(const fs::path& to, const std::string& note) {
   return AlreadyExists(fmt::format("'{}' is another charter; nothing is overwritten", to.string()));
 }
 
+std::string LaterFile(size_t i) { return fmt::format("charter-{}.note", i + 2); }
+
+std::string LaterLines(const ConfigOptions& o) {
+  std::string out;
+  for (size_t i = 0; i < o.later_charters.size(); ++i)
+    out += fmt::format("later_charters: \"{}\"\n", LaterFile(i));
+  return out;
+}
+
 // Profiles that name no node yet get this one; others are left alone.
-StatusOr<std::vector<std::string>> CompleteProfiles(const fs::path& dir,
+StatusOr<std::vector<std::string>> CompleteProfiles(const ConfigOptions& o, const fs::path& dir,
                                                     const std::string& address) {
   std::vector<std::string> completed;
   std::error_code error;
@@ -89,7 +98,7 @@ StatusOr<std::vector<std::string>> CompleteProfiles(const fs::path& dir,
     v1::Profile profile;
     RETURN_IF_ERROR(ParseTextProto(text, path, &profile));
     if (!profile.node().empty()) continue;
-    text += fmt::format("node: {}\n", QuoteTextProto(address));
+    text += fmt::format("node: {}\n", QuoteTextProto(address)) + LaterLines(o);
     RETURN_IF_ERROR(ReplaceFile(item.path(), text));
     completed.push_back(item.path().filename().string());
   }
@@ -100,10 +109,10 @@ StatusOr<std::vector<std::string>> CompleteProfiles(const fs::path& dir,
 std::string ConfigText(const ConfigOptions& o, const std::map<std::string, std::string>& peers) {
   std::string out = fmt::format(
       "# parleyd --config parleyd.conf: the node of {0}. Paths are relative to this file.\n"
-      "charter: \"charter.note\"\nmember: \"{0}\"\ndata_dir: \"data\"\nlisten: {1}\n"
+      "charter: \"charter.note\"\n{2}member: \"{0}\"\ndata_dir: \"data\"\nlisten: {1}\n"
       "address_file: \"parleyd.address\"\nnode_key: \"node.key\"\ncosigner_key: \"cosigner.key\"\n"
       "tls_key: \"node-tls.key\"\ntls_certificate: \"node-tls.pem\"\n",
-      o.member, QuoteTextProto(o.listen));
+      o.member, QuoteTextProto(o.listen), LaterLines(o));
   if (!o.passphrase_file.empty()) {
     std::error_code error;
     out += fmt::format(
@@ -126,7 +135,10 @@ std::string ProfileAddress(const ConfigOptions& o) {
 }
 
 StatusOr<Result> Config(const ConfigOptions& o) {
-  ASSIGN_OR_RETURN(const rules::Charter charter, ReadSignedCharter(o.charter));
+  ASSIGN_OR_RETURN(const rules::Charter founding, ReadSignedCharter(o.charter));
+  std::vector<std::string> files = {o.charter};
+  files.insert(files.end(), o.later_charters.begin(), o.later_charters.end());
+  ASSIGN_OR_RETURN(const rules::Charter charter, ReadCharterChain(files));
   const rules::CharterMember* member = charter.FindMember(o.member);
   if (member == nullptr)
     return NotFound(
@@ -139,11 +151,16 @@ StatusOr<Result> Config(const ConfigOptions& o) {
   RETURN_IF_ERROR(CheckKey(dir / "cosigner.key", KeyPurpose::kCosigner, member->cosigner_key));
   const fs::path config = dir / "parleyd.conf";
   RETURN_IF_ERROR(WriteNewFile(config, ConfigText(o, peers)));
-  RETURN_IF_ERROR(CopyCharter(dir / "charter.note", charter.note()));
+  RETURN_IF_ERROR(CopyCharter(dir / "charter.note", founding.note()));
+  for (size_t i = 0; i < o.later_charters.size(); ++i) {
+    ASSIGN_OR_RETURN(const std::string note,
+                     ReadInput(o.later_charters[i], limits::kCharterNoteBytesMax, "charter note"));
+    RETURN_IF_ERROR(CopyCharter(dir / LaterFile(i), note));
+  }
   std::vector<std::string> completed;
   const std::string address = ProfileAddress(o);
   if (!address.empty()) {
-    ASSIGN_OR_RETURN(completed, CompleteProfiles(dir, address));
+    ASSIGN_OR_RETURN(completed, CompleteProfiles(o, dir, address));
   }
   Result r;
   r.data = {{"config", config.string()},
@@ -172,7 +189,9 @@ void AddNodeCommands(Registry& registry) {
                    "      --peer mediator-a=192.0.2.3:7401 --peer mediator-b=192.0.2.4:7401\n");
   auto o = std::make_shared<ConfigOptions>();
   command->add_option("--dir", o->dir, "Folder made by 'parley key init'")->required();
-  command->add_option("--charter", o->charter, "The signed charter note")->required();
+  command->add_option("--charter", o->charter, "The founding charter's note")->required();
+  command->add_option("--later-charter", o->later_charters,
+                      "Notes of the charters adopted since, in order: for a member that joins");
   command->add_option("--member", o->member, "Whose node it is")->required();
   command->add_option("--listen", o->listen, "host:port; port 0 picks a free one")->required();
   command->add_option("--peer", o->peers, "MEMBER=HOST:PORT; repeat for every other member");

@@ -88,11 +88,12 @@ StatusOr<Result> Get(const GetOptions& o) {
 }
 
 struct VerifyOptions {
-  std::string receipt, entry, charter;
+  std::string receipt, entry;
+  std::vector<std::string> charters;
 };
 
 StatusOr<Result> VerifyFiles(const VerifyOptions& o) {
-  ASSIGN_OR_RETURN(const rules::Charter charter, ReadSignedCharter(o.charter));
+  ASSIGN_OR_RETURN(const rules::Charter charter, ReadCharterChain(o.charters));
   ASSIGN_OR_RETURN(const std::string entry, ReadInput(o.entry, limits::kEntryBytesMax, "entry"));
   ASSIGN_OR_RETURN(const std::string text, ReadInput(o.receipt, limits::kNoteBytesMax, "receipt"));
   ASSIGN_OR_RETURN(const note::Receipt receipt, note::Receipt::Parse(text), "receipt '{}'",
@@ -204,7 +205,11 @@ void AddReceiptCommands(Registry& registry) {
   auto v = std::make_shared<VerifyOptions>();
   verify->add_option("receipt", v->receipt, "Receipt file; '-' standard input")->required();
   verify->add_option("--entry", v->entry, "Entry file")->required();
-  verify->add_option("--charter", v->charter, "The signed charter note")->required();
+  verify
+      ->add_option("--charter", v->charters,
+                   "The founding charter's note; for a receipt made under a later charter, the\n"
+                   "notes adopted since as well, in order: the last one judges")
+      ->required();
   registry.Run(verify, v, VerifyFiles);
 }
 

@@ -1,5 +1,6 @@
 #include "tools/parley/node_source.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -35,8 +36,15 @@ std::string NodeSource::TilePlace(uint8_t level, uint64_t index, uint16_t width)
 }
 
 StatusOr<std::vector<std::string>> NodeSource::Charters() {
-  ASSIGN_OR_RETURN(const v1::GetCharterResponse answer, client_.GetCharter());
-  return std::vector<std::string>{answer.charter_note()};
+  std::vector<std::string> out;
+  v1::GetCharterRequest request;
+  for (uint32_t version = 1, in_force = 1; version <= in_force; ++version) {
+    request.set_version(version);
+    ASSIGN_OR_RETURN(const v1::GetCharterResponse answer, client_.GetCharter(request));
+    out.push_back(answer.charter_note());
+    in_force = std::min(answer.in_force(), limits::kCharterVersionsMax);
+  }
+  return out;
 }
 
 StatusOr<std::string> NodeSource::LatestCheckpoint() {

@@ -59,8 +59,10 @@ StatusOr<std::unique_ptr<Session>> Session::Open(const ConnectOptions& options) 
     std::error_code error;
     profile.set_passphrase_file(fs::absolute(options.passphrase_file, error).string());
   }
-  ASSIGN_OR_RETURN(rules::Charter charter, ReadSignedCharter((dir / profile.charter()).string()),
-                   "profile '{}'", options.profile);
+  std::vector<std::string> files = {(dir / profile.charter()).string()};
+  for (const std::string& later : profile.later_charters()) files.push_back((dir / later).string());
+  ASSIGN_OR_RETURN(rules::Charter charter, ReadCharterChain(files), "profile '{}'",
+                   options.profile);
   if (charter.FindMember(profile.member()) == nullptr)
     return InvalidArgument(fmt::format("profile '{}': member '{}' is not in the charter",
                                        options.profile, Printable(profile.member())));

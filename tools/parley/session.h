@@ -37,6 +37,7 @@ class Session {
   // Reads profile and charter; NOT_FOUND or INVALID_ARGUMENT name file and field.
   static StatusOr<std::unique_ptr<Session>> Open(const ConnectOptions& options);
 
+  // The newest that the profile names.
   const rules::Charter& charter() const { return *charter_; }
   const std::string& member() const { return profile_.member(); }
   const std::string& officer() const { return profile_.officer(); }
