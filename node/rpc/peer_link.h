@@ -118,7 +118,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   std::deque<bool> reports_ ABSL_GUARDED_BY(mu_);  // connected or not, still to be told
   bool reporting_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::shared_ptr<FetchCall>> fetches_ ABSL_GUARDED_BY(mu_);  // shared with gRPC
-  std::vector<std::shared_ptr<void>> retired_ ABSL_GUARDED_BY(mu_);  // what may hold a channel
+  std::vector<std::shared_ptr<void>> retired_ ABSL_GUARDED_BY(mu_);       // what may hold a channel
 
   std::mutex open_mu_;  // bare, for the condition variable
   std::condition_variable all_done_;
