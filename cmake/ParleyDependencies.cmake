@@ -17,9 +17,10 @@ find_package(nlohmann_json REQUIRED)
 find_package(Protobuf REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 
-if(PARLEY_BUILD_NODE)
-  find_package(spdlog REQUIRED)
-  find_package(RocksDB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(RocksDB REQUIRED)
+
+if(PARLEY_BUILD_RPC)
   find_package(gRPC REQUIRED)
   find_package(CLI11 REQUIRED)
 endif()

@@ -17,11 +17,13 @@
 #include "ledger/rules/charter_book.h"
 #include "ledger/rules/executor.h"
 #include "ledger/store/store.h"
+#include "node/backup.h"
 #include "node/replica/replica.h"
 #include "node/rpc/log.h"
 #include "node/rpc/peer_links.h"
 #include "node/rpc/server.h"
 #include "node/rpc/version.h"
+#include "node/write_file.h"
 
 namespace parley {
 namespace {
@@ -75,6 +77,7 @@ class Node {
   std::shared_ptr<const rules::Charter> before_;  // the charter before that
   std::vector<rpc::MemberCa> members_;            // as links and server have them
   std::unique_ptr<store::Store> store_;
+  std::optional<BackupRequests> backups_;
   std::unique_ptr<rpc::PeerLinks> links_;  // borrowed by the replica, so it goes after it
   std::unique_ptr<replica::Replica> replica_;
   std::unique_ptr<rpc::NodeServer> server_;
@@ -91,6 +94,7 @@ std::optional<Failure> Node::OpenStore() {
     return Failure{code, "database", store.status()};
   }
   store_ = *std::move(store);
+  backups_.emplace(config_.data_dir, *store_);
   return std::nullopt;
 }
 
@@ -220,6 +224,7 @@ DaemonExit Node::Run() {
       Log(LogLevel::kInfo, "node.stopping", {{"signal", got == SIGINT ? "SIGINT" : "SIGTERM"}});
       return DaemonExit::kStopped;
     }
+    backups_->Poll();
     const Status health = replica_->Health();
     if (health.ok()) {
       const Status followed = FollowCharter();
@@ -238,6 +243,7 @@ void Node::Stop() {
   server_.reset();
   replica_.reset();
   links_.reset();
+  backups_.reset();
   store_.reset();
   if (config_.address_file) {
     std::error_code ignored;
@@ -269,22 +275,6 @@ DaemonExit RunNode(const NodeConfig& config, const NodeFiles& files, NodeSecrets
   node.Stop();
   Log(LogLevel::kInfo, "node.stopped", {{"exit_code", fmt::to_string(static_cast<int>(exit))}});
   return exit;
-}
-
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view text) {
-  const std::filesystem::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
-  {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.flush();
-    if (!out) return Unavailable(fmt::format("{}: cannot be written", temporary.string()));
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
-  if (!error) return absl::OkStatus();
-  std::error_code ignored;
-  std::filesystem::remove(temporary, ignored);
-  return Unavailable(fmt::format("{}: {}", path.string(), error.message()));
 }
 
 }  // namespace parley

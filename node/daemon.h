@@ -28,7 +28,4 @@ void PrepareSignals();
 // `files` has no problems; takes the secrets.
 DaemonExit RunNode(const NodeConfig& config, const NodeFiles& files, NodeSecrets secrets);
 
-// Replaces a file in one step, so that whoever reads it sees all of the text or the old one.
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
-
 }  // namespace parley

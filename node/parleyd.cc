@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "crypto/sign.h"
+#include "node/backup.h"
 #include "node/config/node_config.h"
 #include "node/config/node_files.h"
 #include "node/daemon.h"
@@ -38,6 +39,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  parleyd --config north.conf --check-config\n"
     "  parleyd --config north.conf\n"
+    "  parleyd backup --config north.conf --out /backup/north-2026-03-01\n"
+    "  parleyd restore --config north.conf --from /backup/north-2026-03-01\n"
     "\n"
     "Exit codes: 0 stopped when asked to; 2 bad flags, configuration, keys or charter;\n"
     "3 the port or the database is in use; 4 a failed write or damage: look at the disk first.";
@@ -73,6 +76,39 @@ int Start(const NodeConfig& config) {
   return Exit(RunNode(config, files, *std::move(secrets)));
 }
 
+int ExitOf(const Status& status) {
+  if (absl::IsUnavailable(status)) return Exit(DaemonExit::kBusy);
+  if (absl::IsDataLoss(status) || absl::IsInternal(status)) return Exit(DaemonExit::kInternal);
+  return Exit(DaemonExit::kBadConfig);
+}
+
+int WriteBackup(const NodeConfig& config, const std::string& out) {
+  const Status written = BackUp(config, out);
+  if (!written.ok()) {
+    std::cerr << "parleyd: no backup was written: " << MessageOf(written) << '\n';
+    return ExitOf(written);
+  }
+  std::cout << "Backup written to " << out << ".\n";
+  return Exit(DaemonExit::kStopped);
+}
+
+int RestoreBackup(const NodeConfig& config, const std::string& from) {
+  const NodeFiles files = CheckNodeFiles(config, SystemClock().Now());
+  if (!files.charter) return CheckConfig(config);
+  const auto restored = Restore(config, files.charter->ledger_id(), from);
+  if (!restored.ok()) {
+    std::cerr << "parleyd: nothing was restored: " << MessageOf(restored.status()) << '\n';
+    return ExitOf(restored.status());
+  }
+  std::cout
+      << "Restored " << restored->entries << " entries in " << restored->height + 1
+      << " blocks.\n"
+         "The node will fetch what is missing from the others. It will not vote with the node\n"
+         "key it had, since it cannot know what that key signed since the backup: give it a\n"
+         "new one with 'parley key rotate'.\n";
+  return Exit(DaemonExit::kStopped);
+}
+
 int Main(int argc, char** argv) {
   PrepareSignals();
   rpc::RequireTls13();
@@ -81,9 +117,19 @@ int Main(int argc, char** argv) {
   app.footer(kFooter);
   std::string config_file;
   bool check_config = false;
-  app.add_option("--config", config_file, "The configuration file")->required();
+  std::string out;
+  std::string from;
+  app.add_option("--config", config_file, "The configuration file");
   app.add_flag("--check-config", check_config,
                "Check the configuration and all files it names, print what is in force, and end");
+  CLI::App& backup = *app.add_subcommand(
+      "backup", "Write a copy of the node's database, also while the node runs");
+  backup.add_option("--config", config_file, "The configuration file");
+  backup.add_option("--out", out, "The folder to write; must not exist yet")->required();
+  CLI::App& restore =
+      *app.add_subcommand("restore", "Put a backup in place of a database that was lost");
+  restore.add_option("--config", config_file, "The configuration file");
+  restore.add_option("--from", from, "The backup's folder")->required();
   app.set_version_flag("--version", std::string("parleyd ") + std::string(rpc::kVersion));
   try {
     app.parse(argc, argv);
@@ -92,8 +138,11 @@ int Main(int argc, char** argv) {
     app.exit(error);
     return asked ? 0 : Exit(DaemonExit::kBadConfig);
   }
+  if (config_file.empty()) return BadConfig("--config is required; see parleyd --help");
   const auto config = LoadNodeConfig(config_file);
   if (!config.ok()) return BadConfig(MessageOf(config.status()));
+  if (backup.parsed()) return WriteBackup(*config, out);
+  if (restore.parsed()) return RestoreBackup(*config, from);
   return check_config ? CheckConfig(*config) : Start(*config);
 }
 

@@ -76,6 +76,11 @@ class Store {
   // that is damaged.
   Status VerifyFiles() const;
 
+  // Writes a copy of the database as it is now to `dir`, which must not exist yet; its files are
+  // linked where that is possible, so it costs little room on the same disk. Other threads may go
+  // on writing. ALREADY_EXISTS, or why it could not be written; nothing is left behind then.
+  Status SaveCopy(const std::string& dir) const;
+
   const std::string& dir() const;
 
  private:

@@ -106,7 +106,8 @@ void ForbidVotes(const PublicKey& key, const std::string& why, store::Store::Bat
 }
 
 Status MarkRestored(const std::string& dir, uint64_t starts_in_database) {
-  return WriteFile(FileOf(dir), starts_in_database + 1);
+  ASSIGN_OR_RETURN(const uint64_t in_file, ReadFile(FileOf(dir)));
+  return WriteFile(FileOf(dir), std::max(in_file, starts_in_database + 1));
 }
 
 }  // namespace parley::replica

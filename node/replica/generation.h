@@ -27,7 +27,7 @@ StatusOr<std::string> WhyNoVotes(const store::Store& store, const PublicKey& key
 void ForbidVotes(const PublicKey& key, const std::string& why, store::Store::Batch* batch);
 
 // Makes the next start of the database in `dir` find that it is an older copy: what a restored
-// backup must be, whatever lies beside it. Writes the file only.
+// backup must be, whatever lies beside it. Writes the file only; a higher count stays in it.
 Status MarkRestored(const std::string& dir, uint64_t starts_in_database);
 // How often the database says that it was started.
 StatusOr<uint64_t> StartsOf(const store::Store& store);
