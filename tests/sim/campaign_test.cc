@@ -14,13 +14,13 @@ TEST(CampaignTest, SafeUnderFaultsAndLiveAfterHealing) {
     const Outcome o = RunSeed(seed);
     ASSERT_EQ(o.violation, "") << "replay: SIM_SEED=" << seed;
     sum.blocks += o.blocks;
-    sum.views += o.views;
+    sum.epochs += o.epochs;
     sum.messages += o.messages;
     sum.evidence += o.evidence;
   }
-  std::printf("%llu runs: %zu blocks in %llu views, %llu messages, evidence seen %zu times\n",
+  std::printf("%llu runs: %zu blocks in %llu epochs, %llu messages, evidence seen %zu times\n",
               static_cast<unsigned long long>(seeds.count), sum.blocks,
-              static_cast<unsigned long long>(sum.views),
+              static_cast<unsigned long long>(sum.epochs),
               static_cast<unsigned long long>(sum.messages), sum.evidence);
 }
 
@@ -38,8 +38,8 @@ TEST(ForkCampaignTest, EveryForkNamesEnoughOfTheGuiltyAndNobodyElse) {
   for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     const ForkOutcome o = RunFork(seed);
     ASSERT_EQ(o.violation, "") << "replay: SIM_SEED=" << seed;
-    for (const consensus::MemberIndex m : o.culprits)
-      ASSERT_TRUE(o.twins.contains(m)) << "honest member accused; replay: SIM_SEED=" << seed;
+    for (const size_t m : o.culprits)
+      ASSERT_TRUE(o.twins.contains(m)) << "honest machine accused; replay: SIM_SEED=" << seed;
     if (!o.forked) continue;
     ++forks;
     ASSERT_GE(o.culprits.size(), o.needed) << "replay: SIM_SEED=" << seed;
