@@ -134,10 +134,13 @@ void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
 
 std::optional<TimeMs> CoreImpl::NextWake() const {
   std::optional<TimeMs> at = status_at_;
+  if (ended_) return at;  // nothing else is done in an ended epoch, whatever is left unfinal in it
   const auto consider = [&](std::optional<TimeMs> t) {
     if (t && (!at || *t < *at)) at = t;
   };
-  if (!guard_.Of(view_).nullify && guard_.enabled()) consider(timer_);
+  // Only while giving up is allowed: a timer that leads nowhere must not wake for ever.
+  if (VoteGuard::Allows(guard_.Of(view_), NullifyVote(config_.epoch, view_)) && guard_.enabled())
+    consider(timer_);
   consider(forward_);
   consider(ask_at_);
   consider(retry_);
