@@ -47,8 +47,9 @@ Outcome Campaign::Run() {
 }
 
 void Campaign::RunChecked(uint64_t until_ms) {
-  while (Fine() && cluster_.world().now_ms() < until_ms)
+  while (Fine() && !cluster_.world().stuck() && cluster_.world().now_ms() < until_ms)
     cluster_.world().RunUntil(std::min(until_ms, cluster_.world().now_ms() + 1'000));
+  if (cluster_.world().stuck()) cluster_.oracle().Violation("I12: somebody is busy with nothing");
 }
 
 bool Campaign::Settled() { return cluster_.AllFinal(Required()) && cluster_.LedgersEqual(); }

@@ -33,6 +33,14 @@ struct ForkOutcome {
 };
 ForkOutcome RunFork(uint64_t seed);
 
+// One machine comes back with an older copy of its disk and nobody says so.
+struct RestoreOutcome {
+  std::string violation;
+  bool forgets = false;  // it had voted since the copy was made
+  bool votes = false;    // in the end
+};
+RestoreOutcome RunRestoredCopy(uint64_t seed);
+
 // First seed and number of runs: SIM_SEED replays one, SIM_RUNS sets the count, SIM_FIRST where to
 // begin.
 struct Seeds {

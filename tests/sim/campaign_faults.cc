@@ -177,6 +177,7 @@ void Campaign::DoDisk(const Item& item, Rng& rng) {
     host->Crash();
     host->disk() = backups_[host->machine()];
     cluster_.oracle().OnDiskReplaced(host->machine(), host->disk());
+    cluster_.oracle().OnForgotten(host->machine());
     Crash(host, down);
   });
 }

@@ -32,6 +32,22 @@ TEST(CampaignTest, DifferentSeedsGiveDifferentHistories) {
   EXPECT_NE(RunSeed(42).history, RunSeed(43).history);
 }
 
+TEST(RestoredCopyTest, NeverVotesTwiceWhileThoseWhoHeardItAreThere) {
+  const Seeds seeds = SeedsFromEnvironment(200);
+  size_t forgot = 0, came_back = 0;
+  for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    const RestoreOutcome o = RunRestoredCopy(seed);
+    ASSERT_EQ(o.violation, "") << "replay: SIM_SEED=" << seed;
+    forgot += o.forgets;
+    came_back += o.votes;
+  }
+  if (seeds.count > 1) {
+    EXPECT_GT(forgot, seeds.count / 2) << "nothing was forgotten, so nothing was tested";
+    EXPECT_GT(came_back, seeds.count / 10) << "asking must not end every key";
+  }
+  std::printf("%zu forgot votes, %zu vote again\n", forgot, came_back);
+}
+
 TEST(ForkCampaignTest, EveryForkNamesEnoughOfTheGuiltyAndNobodyElse) {
   const Seeds seeds = SeedsFromEnvironment(100);
   size_t forks = 0;

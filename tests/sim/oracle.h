@@ -31,6 +31,10 @@ class Oracle {
   void OnRefused(size_t machine, const std::string& why);
   // The simulator did something to the disk that is the machine's loss alone.
   void OnDamaged(size_t machine) { damaged_.insert(machine); }
+  // An older copy of its disk took the place of the present one, unknown to it. It counts among the
+  // f that may lie: it must do no harm, but when those who know its votes are away it may
+  // contradict itself. RestoredCopyTest demands that it does not when they are there.
+  void OnForgotten(size_t machine) { forgetful_.insert(machine); }
   // Another disk content took the place of the old one (wiped, or an older copy).
   void OnDiskReplaced(size_t machine, const Disk& disk);
 
@@ -117,7 +121,7 @@ class Oracle {
   std::map<size_t, consensus::Epoch> reached_;  // the epoch that a machine's disk has come to
   std::map<size_t, EpochView> final_views_;
   std::set<std::string> checked_certificates_;
-  std::set<size_t> damaged_;
+  std::set<size_t> damaged_, forgetful_;
 };
 
 }  // namespace parley::sim

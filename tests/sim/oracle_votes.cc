@@ -35,11 +35,13 @@ void Oracle::Speak(size_t machine, const SignedVote& sv) {
   auto& cell = sv.vote.kind == VoteKind::kNotarize  ? s.notarize
                : sv.vote.kind == VoteKind::kNullify ? s.nullify
                                                     : s.finalize;
+  if (cell && *cell != sv.vote && forgetful_.contains(machine)) return;
   if (cell && *cell != sv.vote)
     Violation(fmt::format("I8: machine {} signed two votes of one kind in view {}", machine,
                           sv.vote.view));
   const bool is_new = !cell;
   cell = sv.vote;
+  if (forgetful_.contains(machine)) return;
   if (s.nullify && s.finalize)
     Violation(fmt::format("I8: machine {} nullified and finalized view {}", machine, sv.vote.view));
   if (s.notarize && s.finalize && s.notarize->slot != s.finalize->slot)
@@ -78,7 +80,7 @@ void Oracle::CheckVoteDurable(size_t machine, const SignedVote& vote, const Disk
 void Oracle::CheckEvidence(const Evidence& e) {
   ++evidence_seen_;
   const auto machine = MachineOf(e.first.vote.epoch, e.first.signer);
-  if (machine && honest_.contains(*machine))
+  if (machine && honest_.contains(*machine) && !forgetful_.contains(*machine))
     Violation(
         fmt::format("I9: honest machine {} is accused (E{})", *machine, static_cast<int>(e.kind)));
   if (!Genuine(e.first) || (e.second && !Genuine(*e.second)))

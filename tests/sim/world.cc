@@ -13,6 +13,10 @@ namespace parley::sim {
 
 using namespace consensus;  // NOLINT: test support
 
+namespace {
+constexpr uint64_t kAtOnceMax = 200'000;
+}
+
 World::World(uint64_t seed) : rng(seed), trace_(std::getenv("SIM_TRACE") != nullptr) {}
 
 size_t World::Add(std::unique_ptr<Endpoint> endpoint, size_t machine) {
@@ -34,6 +38,10 @@ void World::RunUntil(uint64_t time_ms) {
     const Action next = std::move(queue_.back());
     queue_.pop_back();
     PARLEY_CHECK(next.time >= now_);
+    at_once_ = next.time == now_ ? at_once_ + 1 : 0;
+    // Somebody wakes again and again without waiting.
+    if (at_once_ > kAtOnceMax) stuck_ = true;
+    if (stuck_) break;
     now_ = next.time;
     next.run();
   }

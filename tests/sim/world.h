@@ -87,7 +87,8 @@ class World {
   bool tracing() const { return trace_; }
   void Trace(const std::string& line) const;
   uint64_t messages() const { return messages_; }  // consensus messages but Status
-  uint64_t events() const { return order_; }
+  // Time stands still: more happens at one instant than any honest work takes.
+  bool stuck() const { return stuck_; }
 
  private:
   struct Action {
@@ -106,6 +107,8 @@ class World {
   uint64_t order_ = 0;
   uint64_t history_ = 0xcbf29ce484222325ULL;
   uint64_t messages_ = 0;
+  uint64_t at_once_ = 0;
+  bool stuck_ = false;
   bool trace_ = false;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::vector<size_t> machines_;
