@@ -95,6 +95,9 @@ void CoreImpl::SendStatusInTurn() {
     const uint64_t turn = ToInt(config_.self) % committee_.size();
     const uint64_t spread = config_.status_interval_ms * turn / committee_.size();
     status_at_ = After(config_.status_interval_ms + spread / 4);
+    // Soon once more after a start: the first one may have met a peer that had just helped, in the
+    // epoch before, and whoever comes from far back would wait an interval for each epoch.
+    status_at_ = std::min(*status_at_, After(config_.retry_ms + spread / 64));
   }
   if (now_ >= *status_at_) {
     status_at_ = After(config_.status_interval_ms);
