@@ -8,7 +8,7 @@ namespace parley::sim {
 namespace {
 
 TEST(CampaignTest, SafeUnderFaultsAndLiveAfterHealing) {
-  const Seeds seeds = SeedsFromEnvironment(300);
+  const Seeds seeds = SeedsFromEnvironment(1'500);
   Outcome sum;
   for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     const Outcome o = RunSeed(seed);

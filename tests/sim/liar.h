@@ -28,7 +28,7 @@ enum class Lie : uint8_t {
   kWithhold,       // shows certificates to one member only
   kSelective,      // good votes, but to some members only
   kLieStatus,      // claims views, heights and epochs that do not exist
-  kSlowDrip,       // answers when the question is almost forgotten, or one block at a time
+  kSlowDrip,       // never serves what it is asked for: the question times out
   kReplay,         // repeats old messages, those of old epochs too
   kJunkRecords,    // floods others with records when they lead
   kGarbage,        // wrong certificates, answers and accusations
