@@ -184,7 +184,7 @@ void CoreImpl::TakeBlocks(const event::BlocksFetched& e) {
     if (b.height > tip_.height) slots_.PutBlock(b);
   }
   Accept(*e.finalization);
-  if (halted_) return;  // a quorum has contradicted itself: nothing more becomes final here
+  if (forked_) return;  // a quorum has contradicted itself: nothing more becomes final here
   CommitTo(*e.finalization);
   PruneBelowTip();
 }

@@ -232,6 +232,7 @@ class CoreImpl final : public Core {
   uint64_t ignored_ = 0;  // messages of other epochs
   bool work_pending_ = false;
   bool halted_ = false;  // after an alarm that voting must not survive
+  bool forked_ = false;  // two quorums contradict each other: nor may catching up
   bool asking_ = false;
   std::optional<TimeMs> ask_at_;     // ask again at
   std::optional<TimeMs> ask_until_;  // all others are waited for until then
