@@ -285,6 +285,27 @@ TEST_F(EpochTest, AnEndedEpochIsQuiet) {
   }
 }
 
+// Found by the campaign: who had stopped voting did not take blocks any more either.
+TEST_F(EpochTest, WhoStopsVotingStillCatchesUp) {
+  Make({.n = 4});
+  host(3).Crash();
+  std::set<std::string> records;
+  for (int i = 0; i < 15; ++i) {
+    records.insert(fmt::format("r{:02}", i));
+    host(0).Submit(fmt::format("r{:02}", i));
+    RunFor(2'000);
+  }
+  cluster_->oracle().OnDamaged(3);  // its vote log is lost, as far as it can tell
+  host(3).Start();
+  ToySigner signer(3);
+  const Vote forgotten = NullifyVote(Epoch{1}, View{2});
+  host(3).Receive(
+      0, SignedVote{forgotten, MemberIndex{3}, signer.Sign(VoteBytes(LedgerId(), forgotten))});
+  EXPECT_FALSE(host(3).core()->Status().voting);
+  RunFor(20'000);
+  ExpectAgreed(1, records);
+}
+
 // Found by the campaign: words that were no answers let a member vote that had forgotten its votes.
 TEST_F(EpochTest, OnlyAnswersEndTheQuestion) {
   Make({.n = 4});

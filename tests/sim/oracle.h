@@ -86,7 +86,7 @@ class Oracle {
                                consensus::Epoch epoch);
   const EpochState* StateOf(consensus::Epoch epoch) const;
   std::optional<size_t> MachineOf(consensus::Epoch epoch, consensus::MemberIndex m) const;
-  void Speak(size_t machine, const consensus::SignedVote& vote);
+  void Speak(size_t machine, const consensus::SignedVote& vote, const Disk& disk);
   void CheckVoteDurable(size_t machine, const consensus::SignedVote& vote, const Disk& disk);
   void CheckSealed(size_t machine, const consensus::Certificate& c);
   void Certified(const consensus::Certificate& c);

@@ -14,7 +14,7 @@ void Oracle::OnSend(size_t machine, const Era& era, const Message& message, cons
   const auto own = [&](const SignedVote& vote, bool relayed = false) {
     if (!self || vote.signer != *self || vote.vote.epoch != era.epoch) return;
     if (!relayed || !damaged_.contains(machine)) CheckVoteDurable(machine, vote, disk);
-    Speak(machine, vote);
+    Speak(machine, vote, disk);
   };
   if (const auto* vote = std::get_if<SignedVote>(&message)) own(*vote);
   if (const auto* p = std::get_if<Proposal>(&message); p != nullptr && self) {
@@ -30,7 +30,7 @@ void Oracle::OnSend(size_t machine, const Era& era, const Message& message, cons
   if (const auto* e = std::get_if<EvidenceMessage>(&message)) CheckEvidence(e->evidence);
 }
 
-void Oracle::Speak(size_t machine, const SignedVote& sv) {
+void Oracle::Speak(size_t machine, const SignedVote& sv, const Disk& disk) {
   Spoken& s = spoken_[{machine, {sv.vote.epoch, ToInt(sv.vote.view)}}];
   auto& cell = sv.vote.kind == VoteKind::kNotarize  ? s.notarize
                : sv.vote.kind == VoteKind::kNullify ? s.nullify
@@ -48,6 +48,10 @@ void Oracle::Speak(size_t machine, const SignedVote& sv) {
     Violation(fmt::format("I8: machine {} finalized another slot than it notarized in view {}",
                           machine, sv.vote.view));
   if (is_new && sv.vote.kind == VoteKind::kNotarize) CheckNotarized(sv.vote);
+  if (is_new && sv.vote.kind == VoteKind::kFinalize && !damaged_.contains(machine) &&
+      !disk.slots.contains(sv.vote.slot.ToString()))
+    Violation(fmt::format("I7: machine {} finalized a slot of view {} that its disk does not have",
+                          machine, sv.vote.view));
 }
 
 void Oracle::CheckNotarized(const Vote& vote) {

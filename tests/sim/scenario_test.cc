@@ -75,6 +75,18 @@ TEST_F(ScenarioTest, AnIllegalParentIsRefusedAndProven) {
   }
 }
 
+TEST_F(ScenarioTest, OnlyTheLeaderOfAViewProposesInIt) {
+  const size_t leader = FirstLeader(4);
+  const size_t other = leader == 3 ? 2 : 3;
+  Make({.n = 4, .liars = {other}});
+  cluster_->liar(other)->ProposeOn(View{1}, nullptr, {"out of turn"}, Everyone());
+  RunFor(100);
+  for (Host* h : cluster_->honest_hosts()) {
+    EXPECT_EQ(h->core()->Status().held_slots, 0u);
+    EXPECT_EQ(h->core()->Status().held_votes, 0u);
+  }
+}
+
 // B3, B28: one half holds the notarization of a view, the other its nullification.
 class SplitTest : public ScenarioTest, public ::testing::WithParamInterface<size_t> {};
 TEST_P(SplitTest, ASplitViewHeals) {

@@ -1,9 +1,10 @@
 #pragma once
 
 // A ledger of plain strings for the simulator. A block is text: parent, height, epoch, time, digest
-// of the records, then the records, one per line. Three rules: no record twice on a branch, the
-// epoch is the one that the last charter began, and a charter is the next epoch's and the last
-// record of its block. Shares no code with the real ledger or the core.
+// of the records, then the records, one per line. Two rules: no record twice on a branch, and a
+// charter is the next epoch's and the last record of its block. That a block is of its epoch and
+// that nothing follows a seal is left to the core, so that the core alone must see to it. Shares no
+// code with the real ledger or the core.
 
 #include <map>
 #include <memory>
