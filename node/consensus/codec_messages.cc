@@ -9,6 +9,7 @@ namespace parley::consensus {
 namespace {
 
 constexpr std::string_view kDomain = "parley/consensus/v1";
+constexpr uint8_t kVotesInAnswerMax = 3;  // one of each kind
 
 // Type bytes are the wire format: never reuse or renumber one.
 enum class Type : uint8_t {
@@ -48,7 +49,10 @@ struct Writer {  // one overload per message
   void operator()(const StatusMessage& m) {
     Start(Type::kStatus);
     out.U64(ToInt(m.epoch)).U64(ToInt(m.view)).U64(ToInt(m.last_final)).U64(ToInt(m.tip_height));
-    out.Fixed(m.tip).U8(m.ask ? 1 : 0);
+    out.Fixed(m.tip).U8(m.answer ? 2 : m.ask ? 1 : 0);
+    if (!m.answer) return;
+    out.U8(static_cast<uint8_t>(m.yours.size()));
+    for (const SignedVote& vote : m.yours) fields::PutSignedVote(out, vote);
   }
   void operator()(const SlotRequest& m) {
     Start(Type::kSlotRequest);
@@ -103,8 +107,18 @@ StatusOr<Message> TakeStatus(Decoder& in) {
   m.tip_height = Height{height};
   ASSIGN_OR_RETURN(m.tip, in.Fixed<BlockId>(), "status tip");
   ASSIGN_OR_RETURN(const uint8_t ask, in.U8(), "status ask");
-  if (ask > 1) return InvalidArgument(fmt::format("status ask: want 0 or 1, got {}", ask));
+  if (ask > 2) return InvalidArgument(fmt::format("status ask: want 0 to 2, got {}", ask));
   m.ask = ask == 1;
+  m.answer = ask == 2;
+  if (!m.answer) return Message(m);
+  ASSIGN_OR_RETURN(const uint8_t count, in.U8(), "status votes");
+  if (count > kVotesInAnswerMax)
+    return InvalidArgument(
+        fmt::format("status votes: want at most {}, got {}", kVotesInAnswerMax, count));
+  for (uint8_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(const SignedVote vote, fields::TakeSignedVote(in), "status vote {}", i);
+    m.yours.push_back(vote);
+  }
   return Message(m);
 }
 

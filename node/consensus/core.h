@@ -33,7 +33,7 @@ struct CoreConfig {
   MemberIndex self{};              // kObserver: follows an epoch that it is no member of
   Block first_block;           // the epoch's first block (genesis, later a seal): slot of view 0
   bool voting_enabled = true;  // false: follows, serves and catches up, signs nothing
-  // Sign nothing before q - 1 others have said where they are: the database may be an older copy.
+  // Sign nothing before q - 1 others have answered: the database may be an older copy.
   bool ask_before_voting = true;
   // Stop voting when a vote of our own key turns up that is not in our log. Only tests that play a
   // member with two copies of one key switch it off.
@@ -45,6 +45,7 @@ struct CoreConfig {
   uint64_t finality_grace_ms = 1'000;  // a notarized tip older than this is work
   uint64_t skip_after_ms = 60'000;     // a leader silent for this long is skipped at once
   uint64_t status_interval_ms = 30'000;
+  uint64_t ask_patience_ms = 3'000;  // how long all others are waited for; then q - 1 are enough
 };
 
 // Signs with the member's node key. Only VoteGuard calls it.

@@ -184,7 +184,7 @@ void CoreImpl::TakeBlocks(const event::BlocksFetched& e) {
     if (b.height > tip_.height) slots_.PutBlock(b);
   }
   Accept(*e.finalization);
-  if (halted_) return;  // a quorum has contradicted itself: nothing more becomes final here
+  if (forked_) return;  // a quorum has contradicted itself: nothing more becomes final here
   CommitTo(*e.finalization);
   PruneBelowTip();
 }
@@ -212,8 +212,9 @@ View CoreImpl::FirstUncertified() const {
 }
 
 void CoreImpl::SendStatus(std::optional<MemberIndex> to) {
-  SendTo(to, StatusMessage{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id,
-                           asking_});
+  StatusMessage m{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id};
+  m.ask = asking_;
+  SendTo(to, std::move(m));
 }
 
 void CoreImpl::OnMessage(MemberIndex from, const StatusMessage& m) {
@@ -222,6 +223,7 @@ void CoreImpl::OnMessage(MemberIndex from, const StatusMessage& m) {
   if (IsOtherEpoch(from, m.epoch)) return;
   peer.status = m;
   if (asking_) dirty_ = true;
+  if (m.answer) OnAnswer(from, m);
   if (!peer.serving.Take(now_)) return;
   if (m.ask) AnswerAsking(from);
   if (m.last_final < last_final_) {

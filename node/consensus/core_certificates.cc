@@ -99,6 +99,7 @@ void CoreImpl::EnterView(View view) {
 
 void CoreImpl::Halt(AlarmKind kind, const std::string& text) {
   guard_.Disable();
+  if (kind == AlarmKind::kFork) forked_ = true;
   if (halted_) return;
   halted_ = true;
   out_.alarms.push_back({kind, text});

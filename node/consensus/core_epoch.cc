@@ -11,29 +11,42 @@ namespace parley::consensus {
 // --- Asking before voting -----------------------------------------------------------------------
 //
 // A database may be an older copy of itself, and its owner need not know. So a member signs nothing
-// until q - 1 others have said where they are and it has caught up with what f + 1 of them claim:
-// then its own forgotten votes lie in views that are final here, where nothing is signed any more,
-// or were shown to it by those who hold them (NoteForeignUse).
+// until q - 1 others have answered its question, all of them within some seconds if they can, and
+// until it has caught up with what f + 1 of them claim. An answer bears the newest votes of the
+// asker that its sender knows: one that the asker does not know ends its voting (NoteForeignUse).
+//
+// The newest ones are enough. What was forgotten was signed last; a forgotten nullify or notarize
+// vote contradicts something only while its view is still the current one, and a forgotten finalize
+// vote only while its view is not certified here, which the claims of f + 1 rule out.
+//
+// What nobody who answers has seen cannot be told. A member that comes back from an older copy
+// while those who know are away may contradict itself, like any of the f that may lie.
 
 bool CoreImpl::MayStopAsking() const {
-  std::vector<View> claims;  // of this epoch, highest first
-  size_t heard = 0;
+  std::vector<View> finals, views;  // claims of this epoch, highest first
+  size_t answered = 0;
   size_t beyond = 0;  // in a later epoch
   for (const Peer& peer : peers_) {
+    answered += peer.answered;
     if (!peer.status) continue;
-    ++heard;
     if (peer.status->epoch > config_.epoch) ++beyond;
-    if (peer.status->epoch == config_.epoch) claims.push_back(peer.status->last_final);
+    if (peer.status->epoch != config_.epoch) continue;
+    finals.push_back(peer.status->last_final);
+    views.push_back(peer.status->view);
   }
-  if (heard + 1 < committee_.quorum() || IsBehind()) return false;
+  if (answered + 1 < committee_.quorum() || IsBehind()) return false;
+  if (answered + 1 < committee_.size() && now_ < ask_until_) return false;
   // At most f of them lie: what f + 1 claim, one honest member has.
-  if (beyond > committee_.faulty_max()) return false;
-  std::sort(claims.begin(), claims.end(), std::greater<>());
-  return claims.size() <= committee_.faulty_max() || claims[committee_.faulty_max()] <= last_final_;
+  const size_t f = committee_.faulty_max();
+  if (beyond > f) return false;
+  std::sort(finals.begin(), finals.end(), std::greater<>());
+  std::sort(views.begin(), views.end(), std::greater<>());
+  return finals.size() <= f || (finals[f] <= last_final_ && views[f] <= view_);
 }
 
 void CoreImpl::RunAsking() {
   if (!asking_) return;
+  if (!ask_until_) ask_until_ = After(config_.ask_patience_ms);
   if (MayStopAsking()) {
     asking_ = false;
     ask_at_.reset();
@@ -46,19 +59,32 @@ void CoreImpl::RunAsking() {
   ask_at_ = After(config_.retry_ms);
 }
 
-// Tells a member that asks everything that bears its own signature.
+// Tells a member that asks what bears its own signature, and brings it here.
 void CoreImpl::AnswerAsking(MemberIndex to) {
   Peer& peer = PeerOf(to);
   if (now_ < peer.told_at) return;
   peer.told_at = After(config_.retry_ms / 2);
-  for (View v = Next(last_final_); v <= static_cast<View>(ToInt(view_) + limits::kViewsAhead);
-       v = Next(v)) {
+  StatusMessage answer{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id};
+  answer.answer = true;
+  for (View v{ToInt(view_) + limits::kViewsAhead}; v >= last_final_; v = View{ToInt(v) - 1}) {
     for (const SignedVote& vote : tally_.VotesOf(v)) {
-      if (vote.signer == to) SendTo(to, vote);
+      if (vote.signer == to) answer.yours.push_back(vote);
     }
+    if (!answer.yours.empty() || v == View{0}) break;
   }
   SendCertificates(to, View{0});
-  SendStatus(to);
+  SendTo(to, std::move(answer));
+}
+
+void CoreImpl::OnAnswer(MemberIndex from, const StatusMessage& m) {
+  if (!asking_) return;
+  for (const SignedVote& own : m.yours) {
+    if (own.signer != config_.self || !signatures_.IsGenuine(own))
+      return BadPeer(from, "an answer with votes that are not this member's");
+    if (!guard_.Knows(own.vote)) NoteForeignUse(own.vote);
+  }
+  PeerOf(from).answered = true;
+  dirty_ = true;
 }
 
 // --- Other epochs -------------------------------------------------------------------------------

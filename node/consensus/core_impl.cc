@@ -128,10 +128,9 @@ CoreStatus CoreImpl::Status() const {
   s.ignored_messages = ignored_;
   if (asking_) {
     size_t heard = 0;
-    for (const Peer& peer : peers_) heard += peer.status.has_value();
-    s.waiting_for =
-        fmt::format("word from others before it votes: {} of {} have said where they are", heard,
-                    committee_.quorum() - 1);
+    for (const Peer& peer : peers_) heard += peer.answered;
+    s.waiting_for = fmt::format("word from others before it votes: {} of {} have answered", heard,
+                                committee_.quorum() - 1);
   } else if (IsBehind()) {
     s.waiting_for = fmt::format("blocks from height {} on", ToInt(tip_.height) + 1);
   } else if (!wants_.empty()) {

@@ -56,6 +56,7 @@ class CoreImpl final : public Core {
     TimeMs told_at{};          // not told of its own votes before
     TimeMs fetch_failed_at{};  // 0: never, or it has served since
     bool beyond = false;       // claims to be in a later epoch, and was not found wanting
+    bool answered = false;     // it has told us where it is and what we signed
     std::optional<StatusMessage> status;  // its last one
     Budget mistakes{50, 100};             // things from it that did not verify
     Budget serving{50, 50};               // slots sent on its request
@@ -166,6 +167,7 @@ class CoreImpl final : public Core {
   bool MayStopAsking() const;
   void RunAsking();
   void AnswerAsking(MemberIndex to);
+  void OnAnswer(MemberIndex from, const StatusMessage& m);
   // True when the message is not of this epoch; it is dealt with.
   bool IsOtherEpoch(MemberIndex from, Epoch epoch);
   std::vector<MemberIndex> PeersBeyond() const;
@@ -230,8 +232,10 @@ class CoreImpl final : public Core {
   uint64_t ignored_ = 0;  // messages of other epochs
   bool work_pending_ = false;
   bool halted_ = false;  // after an alarm that voting must not survive
+  bool forked_ = false;  // two quorums contradict each other: nor may catching up
   bool asking_ = false;
-  std::optional<TimeMs> ask_at_;  // ask again at
+  std::optional<TimeMs> ask_at_;     // ask again at
+  std::optional<TimeMs> ask_until_;  // all others are waited for until then
   bool ended_ = false;
 
   // Of the step under way.

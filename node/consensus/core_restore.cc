@@ -46,6 +46,8 @@ parley::Status CoreImpl::RestoreVotes(const std::vector<SignedVote>& votes) {
   if (!config_.voting_enabled) return absl::OkStatus();
   for (const SignedVote& vote : votes) {
     RETURN_IF_ERROR(guard_.Restore(vote));
+    if (!signatures_.IsGenuine(vote))
+      return FailedPrecondition(fmt::format("own vote in view {} is damaged", vote.vote.view));
     if (vote.vote.view > view_)
       return FailedPrecondition(
           fmt::format("own vote in view {}, but no certificate leads beyond "
@@ -82,6 +84,10 @@ parley::Status CoreImpl::Restore(Restored r) {
   }
   for (const persist::StoredSlot& stored : r.slots) {
     const SlotId id = SlotIdOf(config_.ledger_id, stored.slot);
+    // Slots are looked up by their hash, and what belongs to one by the hash in it.
+    if (stored.slot.justification != JustificationHash(config_.ledger_id, stored.justification))
+      return FailedPrecondition(
+          fmt::format("slot of view {}: its justification is damaged", stored.slot.view));
     slots_.Put(id, stored);
     slots_.MarkSlotStored(id);
     if (stored.slot.view <= last_final_ || stored.slot.view > view_) continue;

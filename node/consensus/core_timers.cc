@@ -95,6 +95,9 @@ void CoreImpl::SendStatusInTurn() {
     const uint64_t turn = ToInt(config_.self) % committee_.size();
     const uint64_t spread = config_.status_interval_ms * turn / committee_.size();
     status_at_ = After(config_.status_interval_ms + spread / 4);
+    // Soon once more after a start: the first one may have met a peer that had just helped, in the
+    // epoch before, and whoever comes from far back would wait an interval for each epoch.
+    status_at_ = std::min(*status_at_, After(config_.retry_ms + spread / 64));
   }
   if (now_ >= *status_at_) {
     status_at_ = After(config_.status_interval_ms);
@@ -134,10 +137,13 @@ void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
 
 std::optional<TimeMs> CoreImpl::NextWake() const {
   std::optional<TimeMs> at = status_at_;
+  if (ended_) return at;  // nothing else is done in an ended epoch, whatever is left unfinal in it
   const auto consider = [&](std::optional<TimeMs> t) {
     if (t && (!at || *t < *at)) at = t;
   };
-  if (!guard_.Of(view_).nullify && guard_.enabled()) consider(timer_);
+  // Only while giving up is allowed: a timer that leads nowhere must not wake for ever.
+  if (VoteGuard::Allows(guard_.Of(view_), NullifyVote(config_.epoch, view_)) && guard_.enabled())
+    consider(timer_);
   consider(forward_);
   consider(ask_at_);
   consider(retry_);

@@ -9,15 +9,18 @@
 
 namespace parley::consensus {
 
-// "This is where I am": sent on every new connection, at intervals, and when asked. With `ask` it
-// is a question as well: the sender signs nothing until it knows where the others are.
+// "This is where I am": sent on every new connection, at intervals, and when asked.
 struct StatusMessage {
   Epoch epoch{};
-  View view{};
+  View view{};  // the first one that the sender has no certificate for
   View last_final{};
   Height tip_height{};
   BlockId tip;
-  bool ask = false;
+  bool ask = false;     // a question as well: the sender signs nothing until it knows enough
+  bool answer = false;  // the answer to a question; only then `yours` means anything
+  // What the asker itself signed in the highest view in which the sender knows any vote of it: at
+  // most one of each kind. In one message with the answer, so that it cannot arrive without it.
+  std::vector<SignedVote> yours = {};
 };
 
 // Asks for a slot with its justification and block, by the id that was certified.

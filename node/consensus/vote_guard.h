@@ -53,8 +53,10 @@ class VoteGuard {
   // Forgets views up to and including `through`, which must be final.
   void Prune(View through);
 
- private:
+  // The rules of one view, whatever the view: may this vote follow those?
   static bool Allows(const Cast& cast, const Vote& vote);
+
+ private:
   static std::optional<SignedVote>& CellOf(Cast& cast, VoteKind kind);
 
   LedgerId ledger_id_;

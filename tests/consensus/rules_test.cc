@@ -118,6 +118,12 @@ TEST_F(CertificateTest, RefusesAStranger) {
   EXPECT_THAT(Verify(CertifiedBy({0, 1, 4}, kNullify)),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no member 4")));
 }
+TEST_F(CertificateTest, RefusesAnotherEpochsVotesWhateverTheirKeys) {
+  const Vote later = NullifyVote(Epoch{2}, View{1});
+  EXPECT_THAT(Verify(CertifiedBy({0, 1, 2}, later)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("want epoch 1")));
+  EXPECT_FALSE(checker_.IsGenuine(SignAs(0, later)));
+}
 TEST_F(CertificateTest, RefusesOneAlteredField) {
   const Certificate good = CertifiedBy({0, 1, 2}, NotarizeVote(kA));
   for (int field = 0; field < 4; ++field) {

@@ -28,6 +28,7 @@ struct Harness {
   Harness() {
     config.members = parley::sim::ToyKeys(4);
     config.first_block = parley::sim::ToyGenesis();
+    config.ask_before_voting = false;
     config.watch_own_key = false;  // with a gullible verifier anyone can speak for us
     Restored nothing;
     nothing.tip = config.first_block;

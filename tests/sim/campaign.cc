@@ -1,6 +1,10 @@
 #include "tests/sim/campaign.h"
 
 #include <cstdlib>
+#include <sstream>
+
+#include "tests/sim/campaign_run.h"
+#include "tests/sim/offline_check.h"
 
 namespace parley::sim {
 
@@ -8,225 +12,192 @@ using namespace consensus;  // NOLINT: test support
 
 namespace {
 
-constexpr uint64_t kFaults_ms = 20'000;  // length of phase one
-constexpr uint64_t kHeal_ms =
-    400'000;  // liveness must show within this: back-off is capped at 64 s
+// Liveness must show within this: back-off is capped at 64 s.
+constexpr uint64_t kHeal_ms = 400'000;
 constexpr uint64_t kSettle_ms = 90'000;
 constexpr uint64_t kSilence_ms = 120'000;
-constexpr int kRecords = 12;
-
-class Campaign {
- public:
-  explicit Campaign(uint64_t seed) : rng_(seed * 2 + 1), cluster_(Draw(seed)) {}
-
-  Outcome Run() {
-    PrepareHosts();
-    DrawNetwork();
-    ScheduleRecords();
-    SchedulePartitions();
-    ScheduleCrashes();
-    cluster_.StartAll();
-    RunChecked(kFaults_ms);
-    cluster_.Heal();
-    ExpectLiveness();
-    ExpectSilence();
-    ExpectWipedNodeCatchesUp();
-    World& w = cluster_.world();
-    const Oracle& o = cluster_.oracle();
-    return {o.violation(),     w.history(),         o.final_height(),
-            o.evidence_seen(), o.last_final_view(), w.messages()};
-  }
-
- private:
-  ClusterOptions Draw(uint64_t seed) {
-    ClusterOptions options;
-    options.seed = seed;
-    const uint64_t dice = rng_.Below(20);
-    options.n = dice == 0 ? 10 : dice == 1 ? rng_.Range(1, 3) : rng_.Range(4, 7);
-    const size_t f = (options.n - 1) / 3;
-    const size_t bad = f == 0 ? 0 : rng_.Range(rng_.Percent(20) ? 0 : 1, f);
-    const bool twins = rng_.Percent(40);
-    while ((options.twins.size() + options.liars.size()) < bad)
-      (twins ? options.twins : options.liars).insert(rng_.Below(options.n));
-    return options;
-  }
-
-  void PrepareHosts() {
-    std::vector<Host*> hosts = cluster_.honest_hosts();
-    hosts.insert(hosts.end(), cluster_.twin_hosts().begin(), cluster_.twin_hosts().end());
-    const uint64_t sync_max = rng_.Percent(50) ? 2 : 40;
-    for (Host* h : hosts) {
-      h->options().sync_max_ms = sync_max;
-      h->options().skew_ms = static_cast<int64_t>(rng_.Below(4'000)) - 2'000;
-      h->options().drift_ppm = static_cast<int64_t>(rng_.Below(100'000)) - 50'000;
-    }
-    cluster_.world().through_codec = rng_.Percent(30);
-  }
-
-  void DrawNetwork() {
-    Network& net = cluster_.world().network;
-    constexpr uint64_t kLoss[] = {0, 0, 5, 20, 60};
-    net.loss_percent = kLoss[rng_.Below(5)];
-    net.duplicate_percent = rng_.Percent(50) ? 0 : 10;
-    const uint64_t mean = rng_.Range(5, 200);
-    net.delay_min_ms = mean / 4 + 1;
-    net.delay_max_ms = mean * 2;
-  }
-
-  void ScheduleRecords() {
-    for (int i = 0; i < kRecords; ++i) {
-      const std::string record = fmt::format("record-{}", i);
-      cluster_.world().At(rng_.Below(kFaults_ms), [this, record] {
-        std::vector<Host*> up;
-        for (Host* h : cluster_.honest_hosts()) {
-          if (h->up()) up.push_back(h);
-        }
-        if (up.empty()) return;
-        accepted_.insert(record);
-        up[rng_.Below(up.size())]->Submit(record);
-      });
-    }
-  }
-
-  void SchedulePartitions() {
-    const uint64_t count = rng_.Below(6);
-    for (uint64_t i = 0; i < count; ++i) {
-      cluster_.world().At(rng_.Below(kFaults_ms), [this] {
-        Network& net = cluster_.world().network;
-        const uint64_t groups = rng_.Range(1, 3);
-        for (size_t& g : net.group) g = rng_.Below(groups);
-        net.cut.clear();
-        if (rng_.Percent(50)) {
-          for (int k = 0; k < 3; ++k)
-            net.cut.emplace(rng_.Below(net.group.size()), rng_.Below(net.group.size()));
-        }
-        cluster_.world().Reconnect();
-      });
-    }
-  }
-
-  void ScheduleCrashes() {
-    const uint64_t count = rng_.Below(7);
-    const bool all_at_once = rng_.Percent(15);
-    for (uint64_t i = 0; i < count; ++i) {
-      cluster_.world().At(rng_.Below(kFaults_ms), [this, all_at_once] {
-        const std::vector<Host*> hosts = cluster_.honest_hosts();
-        const size_t pick = rng_.Below(hosts.size());
-        for (size_t h = 0; h < hosts.size(); ++h) {
-          if (!all_at_once && h != pick) continue;
-          hosts[h]->Crash();
-          cluster_.world().At(cluster_.world().now_ms() + rng_.Range(1, 4'000), [host = hosts[h]] {
-            if (!host->up()) host->Start();
-          });
-        }
-      });
-    }
-  }
-
-  bool Fine() { return cluster_.oracle().violation().empty(); }
-
-  void RunChecked(uint64_t until_ms) {
-    while (Fine() && cluster_.world().now_ms() < until_ms)
-      cluster_.world().RunUntil(std::min(until_ms, cluster_.world().now_ms() + 1'000));
-  }
-
-  void ExpectLiveness() {  // F1: with the liars still at it
-    const uint64_t end = cluster_.world().now_ms() + kHeal_ms;
-    while (Fine() && !cluster_.AllFinal(accepted_) && cluster_.world().now_ms() < end)
-      RunChecked(cluster_.world().now_ms() + 1'000);
-    if (!cluster_.AllFinal(accepted_))
-      cluster_.oracle().Violation(
-          fmt::format("F1: a record is not final {} s after healing", kHeal_ms / 1'000));
-  }
-
-  void ExpectSilence() {  // F2 and F3
-    cluster_.MuteLiars();
-    RunChecked(cluster_.world().now_ms() + kSettle_ms);
-    const uint64_t end = cluster_.world().now_ms() + kHeal_ms;
-    while (Fine() && Busy() && cluster_.world().now_ms() < end)
-      RunChecked(cluster_.world().now_ms() + 10'000);
-    const uint64_t before = cluster_.world().messages();
-    RunChecked(cluster_.world().now_ms() + kSilence_ms);
-    if (Fine() && cluster_.world().messages() != before)
-      cluster_.oracle().Violation(
-          fmt::format("F2: {} messages on an idle ledger", cluster_.world().messages() - before));
-    if (Fine() && !cluster_.LedgersEqual()) cluster_.oracle().Violation("F3: ledgers differ");
-  }
-
-  // A liar's records may still be under way when it falls silent.
-  bool Busy() {
-    for (Host* h : cluster_.honest_hosts()) {
-      if (!h->core()->Status().waiting_for.empty()) return true;
-    }
-    return !cluster_.LedgersEqual();
-  }
-
-  void ExpectWipedNodeCatchesUp() {  // F4: from one honest peer
-    const std::vector<Host*> hosts = cluster_.honest_hosts();
-    if (!Fine() || hosts.size() < 2 || hosts.front()->disk().ledger.empty()) return;
-    Host* wiped = hosts[rng_.Below(hosts.size())];
-    wiped->Wipe();
-    Network& net = cluster_.world().network;
-    for (size_t& g : net.group) g = 1;
-    Host* helper = hosts[wiped == hosts[0] ? 1 : 0];
-    for (size_t i = 0; i < net.group.size(); ++i) {
-      const Endpoint* e = &cluster_.world().endpoint(i);
-      if (e == wiped || e == helper) net.group[i] = 0;
-    }
-    wiped->Start();
-    RunChecked(cluster_.world().now_ms() + 60'000);
-    if (Fine() && !cluster_.LedgersEqual())
-      cluster_.oracle().Violation("F4: a wiped node did not catch up from one honest peer");
-  }
-
-  Rng rng_;
-  Cluster cluster_;
-  std::set<std::string> accepted_;
-};
 
 }  // namespace
 
-Outcome RunSeed(uint64_t seed) { return Campaign(seed).Run(); }
+Campaign::Campaign(const Plan& plan)
+    : plan_(plan),
+      cluster_(plan.Options()),
+      rng_(plan.seed * 2 + 7),
+      untrusted_(plan.Untrusted()) {}
 
-ForkOutcome RunFork(uint64_t seed) {
-  Rng rng(seed);
-  ClusterOptions options;
-  options.seed = seed;
-  options.n = rng.Range(4, 7);
-  const size_t f = (options.n - 1) / 3;
-  while (options.twins.size() < f + 1) options.twins.insert(rng.Below(options.n));
-  Cluster cluster(options);
-  cluster.oracle().AllowForks();
-  // One copy of each twin on either side, honest members drawn.
-  World& world = cluster.world();
-  std::vector<size_t> twin_side(options.n, 0);
-  for (size_t i = 0; i < world.endpoint_count(); ++i) {
-    const auto member = ToInt(world.member_of(i));
-    world.network.group[i] = options.twins.contains(member) ? twin_side[member]++ : rng.Below(2);
+Outcome Campaign::Run() {
+  for (const Item& item : plan_.items) {
+    Prepare(item);
+    if (item.at_ms > 0 || item.what == What::kRecord)
+      cluster_.world().At(item.at_ms, [this, item] { Do(item); });
   }
-  world.network.delay_max_ms = rng.Range(10, 150);
-  cluster.StartAll();
-  for (int i = 0; i < 6; ++i) {
-    for (Host* h : cluster.honest_hosts()) h->Submit(fmt::format("r{}-{}", h->member(), i));
-    world.RunUntil(static_cast<uint64_t>(i + 1) * 4'000);
-  }
-  cluster.Heal();
-  world.RunUntil(90'000);
-  std::vector<const Disk*> disks;
-  for (Host* h : cluster.honest_hosts()) disks.push_back(&h->disk());
-  ForkOutcome out;
-  out.violation = cluster.oracle().violation();
-  out.forked = cluster.oracle().forked();
-  out.culprits = cluster.oracle().Culprits(disks);
-  for (const size_t t : options.twins) out.twins.insert(static_cast<MemberIndex>(t));
-  out.needed = f + 1;
-  return out;
+  cluster_.StartAll();
+  RunChecked(kFaults_ms);
+  cluster_.Heal();
+  ExpectLiveness();
+  ExpectSilence();
+  ExpectAllVoting();
+  ExpectChainsVerify();
+  ExpectWipedNodeCatchesUp();
+  World& w = cluster_.world();
+  if (!Fine() && w.tracing()) Dump();
+  const Oracle& o = cluster_.oracle();
+  return {o.violation(),     w.history(),      o.final_height(),
+          o.evidence_seen(), ToInt(o.epoch()), w.messages()};
 }
 
+void Campaign::RunChecked(uint64_t until_ms) {
+  while (Fine() && !cluster_.world().stuck() && cluster_.world().now_ms() < until_ms)
+    cluster_.world().RunUntil(std::min(until_ms, cluster_.world().now_ms() + 1'000));
+  if (cluster_.world().stuck()) cluster_.oracle().Violation("I12: somebody is busy with nothing");
+}
+
+bool Campaign::Settled() { return cluster_.AllFinal(Required()) && cluster_.LedgersEqual(); }
+
+void Campaign::ExpectLiveness() {  // F1: with the liars still at it
+  const uint64_t end = cluster_.world().now_ms() + kHeal_ms;
+  while (Fine() && !cluster_.AllFinal(Required()) && cluster_.world().now_ms() < end)
+    RunChecked(cluster_.world().now_ms() + 1'000);
+  if (!cluster_.AllFinal(Required()))
+    cluster_.oracle().Violation(
+        fmt::format("F1: a record is not final {} s after healing", kHeal_ms / 1'000));
+}
+
+void Campaign::ExpectSilence() {  // F2 and F3
+  cluster_.MuteLiars();
+  RunChecked(cluster_.world().now_ms() + kSettle_ms);
+  const uint64_t end = cluster_.world().now_ms() + kHeal_ms;
+  while (Fine() && Busy() && cluster_.world().now_ms() < end)
+    RunChecked(cluster_.world().now_ms() + 10'000);
+  // Who has left is switched off by now.
+  for (Host* h : cluster_.honest_hosts()) {
+    const auto members = cluster_.member_hosts();
+    if (std::find(members.begin(), members.end(), h) == members.end()) h->Crash();
+  }
+  const uint64_t before = cluster_.world().messages();
+  RunChecked(cluster_.world().now_ms() + kSilence_ms);
+  if (Fine() && cluster_.world().messages() != before)
+    cluster_.oracle().Violation(
+        fmt::format("F2: {} messages on an idle ledger", cluster_.world().messages() - before));
+  if (Fine() && !cluster_.LedgersEqual()) cluster_.oracle().Violation("F3: ledgers differ");
+}
+
+// A liar's records may still be under way when it falls silent.
+bool Campaign::Busy() {
+  for (Host* h : cluster_.member_hosts()) {
+    if (h->up() && h->is_busy()) return true;
+  }
+  return !cluster_.LedgersEqual();
+}
+
+void Campaign::ExpectAllVoting() {
+  for (Host* h : cluster_.member_hosts()) {
+    if (!Fine() || !h->up() || cluster_.oracle().IsDamaged(h->machine())) continue;
+    const CoreStatus s = h->core()->Status();
+    if (!s.voting || s.asking)
+      cluster_.oracle().Violation(fmt::format("machine {} does not vote", h->machine()));
+  }
+}
+
+void Campaign::ExpectChainsVerify() {  // F5
+  for (Host* h : cluster_.honest_hosts()) {
+    const std::string why = CheckChainOffline(cluster_.first_members(), h->disk().ledger);
+    if (!why.empty())
+      cluster_.oracle().Violation(fmt::format("F5: ledger of machine {}: {}", h->machine(), why));
+  }
+}
+
+void Campaign::ExpectWipedNodeCatchesUp() {  // F4: from one honest peer
+  std::vector<Host*> hosts, helpers;
+  for (Host* h : cluster_.member_hosts()) {
+    hosts.push_back(h);
+    // A node that starts from genesis asks members of each epoch on the way.
+    if (HasMemberAlways(h->machine())) helpers.push_back(h);
+  }
+  if (!Fine() || hosts.size() < 2 || helpers.empty() || hosts.front()->disk().ledger.empty())
+    return;
+  Host* helper = helpers[rng_.Below(helpers.size())];
+  Host* wiped = helper;
+  while (wiped == helper) wiped = hosts[rng_.Below(hosts.size())];
+  wiped->Wipe();
+  Network& net = cluster_.world().network;
+  for (size_t i = 0; i < net.group.size(); ++i) {
+    const Endpoint* e = &cluster_.world().endpoint(i);
+    net.group[i] = e == wiped || e == helper ? 0 : 1;
+  }
+  wiped->Start();
+  RunChecked(cluster_.world().now_ms() + 60'000);
+  if (Fine() && wiped->disk().ledger.size() != helper->disk().ledger.size())
+    cluster_.oracle().Violation("F4: a wiped node did not catch up from one honest peer");
+}
+
+void Campaign::Dump() {
+  for (Host* h : cluster_.honest_hosts()) {
+    if (!h->up()) {
+      cluster_.world().Trace(fmt::format("machine {} is down", h->machine()));
+      continue;
+    }
+    const CoreStatus s = h->core()->Status();
+    const auto self = h->era().IndexOf(h->machine());
+    cluster_.world().Trace(fmt::format(
+        "machine {} epoch {} member {} view {} final {} height {} voting {} asking {} ended {} "
+        "work {}: {}",
+        h->machine(), s.epoch, self ? static_cast<int>(ToInt(*self)) : -1, s.view, s.last_final,
+        s.tip_height, s.voting, s.asking, s.ended, s.work_pending, s.waiting_for));
+  }
+}
+
+Outcome RunPlan(const Plan& plan) { return Campaign(plan).Run(); }
+
+namespace {
+
+uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+std::set<size_t> DropFromEnvironment() {
+  std::set<size_t> drop;
+  std::istringstream in(std::getenv("SIM_DROP") != nullptr ? std::getenv("SIM_DROP") : "");
+  for (std::string number; std::getline(in, number, ',');)
+    drop.insert(std::strtoull(number.c_str(), nullptr, 10));
+  return drop;
+}
+
+}  // namespace
+
+Outcome RunSeed(uint64_t seed) { return RunPlan(Without(DrawPlan(seed), DropFromEnvironment())); }
+
 Seeds SeedsFromEnvironment(uint64_t count) {
-  if (const char* seed = std::getenv("SIM_SEED")) return {std::strtoull(seed, nullptr, 10), 1};
-  if (const char* runs = std::getenv("SIM_RUNS")) count = std::strtoull(runs, nullptr, 10);
-  return {1, count};
+  const uint64_t seed = FromEnvironment("SIM_SEED", 0);
+  if (seed != 0) return {seed, 1};
+  return {FromEnvironment("SIM_FIRST", 1), FromEnvironment("SIM_RUNS", count)};
+}
+
+std::set<size_t> Minimize(const Plan& plan, size_t runs) {
+  std::set<size_t> drop;
+  bool smaller = true;
+  while (smaller && runs > 0) {
+    smaller = false;
+    for (size_t i = 0; i < plan.items.size() && runs > 0; ++i) {
+      if (drop.contains(i)) continue;
+      std::set<size_t> more = drop;
+      more.insert(i);
+      --runs;
+      if (RunPlan(Without(plan, more)).violation.empty()) continue;
+      drop = more;
+      smaller = true;
+    }
+  }
+  return drop;
+}
+
+std::string ReplayLine(uint64_t seed, const std::set<size_t>& drop) {
+  std::string out = fmt::format("SIM_SEED={}", seed);
+  if (drop.empty()) return out;
+  out += " SIM_DROP=";
+  for (const size_t i : drop) out += fmt::format("{}{}", i == *drop.begin() ? "" : ",", i);
+  return out;
 }
 
 }  // namespace parley::sim

@@ -7,22 +7,28 @@ namespace parley::sim {
 using namespace consensus;  // NOLINT: test support
 
 Cluster::Cluster(const ClusterOptions& options)
-    : n_(options.n), honest_(options.n, nullptr), liars_(options.n, nullptr) {
+    : first_members_(FirstMembers(options.n)),
+      honest_(options.n + options.spare, nullptr),
+      liars_(options.n + options.spare, nullptr) {
   world_ = std::make_unique<World>(options.seed);
-  std::set<MemberIndex> honest;
-  for (size_t i = 0; i < n_; ++i) {
-    if (!options.liars.contains(i) && !options.twins.contains(i))
-      honest.insert(static_cast<MemberIndex>(i));
+  std::set<size_t> honest;
+  for (size_t i = 0; i < honest_.size(); ++i) {
+    if (!options.liars.contains(i) && !options.twins.contains(i)) honest.insert(i);
   }
-  oracle_ = std::make_unique<Oracle>(n_, honest, ToyGenesis());
-  auto committee = Committee::Create(LedgerId(), Epoch{1}, ToyKeys(n_), ToyGenesis().id, Height{0});
-  PARLEY_CHECK(committee.ok());
-  committee_ = std::make_unique<Committee>(std::move(*committee));
-  for (size_t i = 0; i < n_; ++i) {
+  oracle_ = std::make_unique<Oracle>(first_members_, honest);
+  oracle_->on_new_epoch = [this](const Block& seal) {
+    const auto era = EraAfter(seal);
+    for (Liar* l : liars_) {
+      if (l != nullptr) l->EnterEra(era);
+    }
+  };
+  for (size_t i = 0; i < honest_.size(); ++i) {
     if (options.liars.contains(i)) {
-      auto liar = std::make_unique<Liar>(*world_, *committee_, static_cast<MemberIndex>(i));
+      const auto lies = options.lies.find(i);
+      auto liar = std::make_unique<Liar>(*world_, FirstEra(first_members_), i,
+                                         lies == options.lies.end() ? UINT32_MAX : lies->second);
       liars_[i] = liar.get();
-      liars_[i]->set_endpoint(world_->Add(std::move(liar), static_cast<MemberIndex>(i)));
+      liars_[i]->set_endpoint(world_->Add(std::move(liar), i));
     } else if (options.twins.contains(i)) {
       twins_.push_back(AddHost(i, true));
       twins_.push_back(AddHost(i, true));
@@ -32,22 +38,15 @@ Cluster::Cluster(const ClusterOptions& options)
   }
 }
 
-CoreConfig Cluster::ConfigFor(size_t member) const {
-  CoreConfig config;
-  config.members = ToyKeys(n_);
-  config.self = static_cast<MemberIndex>(member);
-  config.first_block = ToyGenesis();
-  return config;
-}
-
-Host* Cluster::AddHost(size_t member, bool twin) {
+Host* Cluster::AddHost(size_t machine, bool twin) {
   HostOptions options;
-  options.core = ConfigFor(member);
+  options.machine = machine;
+  options.first_members = first_members_;
   options.core.watch_own_key = !twin;
   options.twin = twin;
   auto host = std::make_unique<Host>(*world_, twin ? nullptr : oracle_.get(), options);
   Host* out = host.get();
-  out->set_endpoint(world_->Add(std::move(host), static_cast<MemberIndex>(member)));
+  out->set_endpoint(world_->Add(std::move(host), machine));
   return out;
 }
 
@@ -55,6 +54,14 @@ std::vector<Host*> Cluster::honest_hosts() const {
   std::vector<Host*> out;
   for (Host* h : honest_) {
     if (h != nullptr) out.push_back(h);
+  }
+  return out;
+}
+
+std::vector<Host*> Cluster::member_hosts() const {
+  std::vector<Host*> out;
+  for (const ToyMember& m : oracle_->members()) {
+    if (honest_[m.machine] != nullptr) out.push_back(honest_[m.machine]);
   }
   return out;
 }
@@ -77,10 +84,13 @@ void Cluster::Heal() {
   net.duplicate_percent = 0;
   net.delay_min_ms = 5;
   net.delay_max_ms = 50;
+  net.bytes_per_ms = 0;
   net.cut.clear();
+  net.clogged.clear();
   for (size_t& g : net.group) g = 0;
   world_->filter = nullptr;
   for (Host* h : honest_hosts()) {
+    h->fail_next_sync = false;
     if (!h->up()) h->Start();
   }
   world_->Reconnect();
@@ -94,21 +104,16 @@ void Cluster::MuteLiars() {
 }
 
 bool Cluster::AllFinal(const std::set<std::string>& records) const {
-  for (const Host* h : honest_hosts()) {
-    std::set<std::string> have;
-    for (const Deliver& d : h->disk().ledger) {
-      const auto b = ReadToyBlock(*d.block.bytes);
-      if (b.ok()) have.insert(b->records.begin(), b->records.end());
-    }
+  for (const Host* h : member_hosts()) {
     for (const std::string& r : records) {
-      if (!have.contains(r)) return false;
+      if (!h->disk().HasRecord(r)) return false;
     }
   }
   return true;
 }
 
 bool Cluster::LedgersEqual() const {
-  const std::vector<Host*> hosts = honest_hosts();
+  const std::vector<Host*> hosts = member_hosts();
   for (const Host* h : hosts) {
     const auto& a = h->disk().ledger;
     const auto& b = hosts.front()->disk().ledger;

@@ -9,7 +9,7 @@ using namespace consensus;  // NOLINT: test support
 namespace {
 
 constexpr uint64_t kStart_ms = 1'700'000'000'000;
-constexpr size_t kBlocksPerFetch = 5;
+constexpr uint64_t kStrangerPause_ms = 500;
 
 }  // namespace
 
@@ -17,8 +17,8 @@ Host::Host(World& world, Oracle* oracle, const HostOptions& options)
     : world_(world),
       oracle_(oracle),
       options_(options),
-      signer_(ToInt(options.core.self)),
-      app_(std::make_unique<ToyApp>()) {}
+      app_(std::make_unique<ToyApp>()),
+      era_(FirstEra(options.first_members)) {}
 
 TimeMs Host::LocalNow() const {
   const auto t = static_cast<int64_t>(world_.now_ms());
@@ -26,26 +26,66 @@ TimeMs Host::LocalNow() const {
                              t * options_.drift_ppm / 1'000'000 + options_.skew_ms);
 }
 
+CoreConfig Host::ConfigFor(const Era& era) const {
+  CoreConfig config = options_.core;
+  config.epoch = era.epoch;
+  config.members = KeysOf(era.members);
+  config.first_block = era.first;
+  const auto self = era.IndexOf(machine());
+  config.self = self.value_or(kObserver);
+  if (self && era.members[ToInt(*self)].generation < options_.first_good_generation)
+    config.voting_enabled = false;
+  return config;
+}
+
+bool Host::MakeCore() {
+  const CoreConfig config = ConfigFor(*era_);
+  const uint64_t generation =
+      config.self == kObserver ? 0 : era_->members[ToInt(config.self)].generation;
+  signer_ = std::make_unique<ToySigner>(machine(), generation);
+  auto core = Core::Create(config, *app_, *signer_, verifier_, disk_.Restore(*era_));
+  if (!core.ok()) {
+    alarms_.push_back(MessageOf(core.status()));
+    world_.Trace(fmt::format("{} start refused: {}", endpoint_, alarms_.back()));
+    return false;
+  }
+  core_ = std::move(*core);
+  return true;
+}
+
+void Host::BanKey() {
+  if (const auto self = era_->IndexOf(machine()))
+    options_.first_good_generation =
+        std::max(options_.first_good_generation, era_->members[ToInt(*self)].generation + 1);
+}
+
 void Host::Start() {
   PARLEY_CHECK(!up());
   app_ = std::make_unique<ToyApp>();
-  for (const Deliver& d : disk_.ledger) app_->Check(d.block);
+  for (const consensus::Deliver& d : disk_.ledger) app_->Check(d.block);
   for (const std::string& r : disk_.pending) app_->Submit(r);
-  auto core = Core::Create(options_.core, *app_, signer_, verifier_,
-                           disk_.Restore(options_.core.first_block));
-  if (!core.ok()) {
-    alarms_.push_back(MessageOf(core.status()));
-    if (oracle_ != nullptr) oracle_->Violation("restart refused: " + MessageOf(core.status()));
-    return;
+  era_ = disk_.EraNow(options_.first_members);
+  if (!MakeCore()) {
+    // What is there contradicts itself: follow and serve from the ledger, sign nothing.
+    if (oracle_ != nullptr) oracle_->OnRefused(machine(), alarms_.back());
+    BanKey();
+    disk_.DropUndelivered();
+    if (!MakeCore()) {
+      if (oracle_ != nullptr) oracle_->Violation("restart refused twice: " + alarms_.back());
+      return;
+    }
   }
-  core_ = std::move(*core);
-  if (oracle_ != nullptr) oracle_->OnRestart(member(), core_->Status());
-  world_.Trace(fmt::format("{} starts", endpoint_));
+  if (oracle_ != nullptr) oracle_->OnRestart(machine(), *era_, core_->Status());
+  world_.Trace(fmt::format("{} starts in epoch {}", endpoint_, era_->epoch));
   Step(event::Tick{});
+  AnnounceUp();
+}
+
+void Host::AnnounceUp() {
   for (size_t i = 0; i < world_.endpoint_count(); ++i) {
-    if (world_.member_of(i) == member() || !world_.Linked(endpoint_, i)) continue;
-    world_.endpoint(i).Connected(member());
-    Connected(world_.member_of(i));
+    if (world_.machine_of(i) == machine() || !world_.Linked(endpoint_, i)) continue;
+    world_.endpoint(i).Connected(machine());
+    Connected(world_.machine_of(i));
   }
 }
 
@@ -58,132 +98,80 @@ void Host::Crash() {
   const size_t survive = unsynced_.empty() ? 0 : world_.rng.Below(unsynced_.size() + 1);
   for (size_t i = 0; i < survive; ++i) {
     disk_.Apply(unsynced_[i]);
-    if (oracle_ != nullptr) oracle_->OnDurable(member(), unsynced_[i], disk_);
+    if (oracle_ != nullptr) oracle_->OnDurable(machine(), unsynced_[i], disk_);
   }
   unsynced_.clear();
 }
 
 void Host::Wipe() {
   Crash();
+  BanKey();
   disk_ = Disk();
-  options_.core.voting_enabled = false;
-  if (oracle_ != nullptr) oracle_->OnWiped(member());
+  if (oracle_ != nullptr) oracle_->OnDiskReplaced(machine(), disk_);
 }
 
 void Host::Submit(const std::string& record) {
   if (!up()) return;
   ReceiveRecords({record});
-  world_.SendRecords(endpoint_, std::nullopt, {record});
+  for (const ToyMember& m : era_->members) world_.SendRecords(endpoint_, m.machine, {record});
 }
 
 void Host::ReceiveRecords(const std::vector<std::string>& records) {
   if (!up()) return;
   bool any = false;
   for (const std::string& r : records) {
-    bool is_final = false;
-    for (const Deliver& d : disk_.ledger)
-      is_final |= d.block.bytes->find(r + "\n") != std::string::npos;
-    if (is_final || !disk_.pending.insert(r).second) continue;
+    if (disk_.HasRecord(r)) continue;
+    const auto charter = ReadCharter(r);
+    if (LooksLikeCharter(r) && (!charter || charter->epoch <= era_->epoch)) continue;
+    if (!disk_.pending.insert(r).second) continue;
     app_->Submit(r);
     any = true;
   }
   if (any) Step(event::WorkChanged{});
 }
 
-void Host::Receive(MemberIndex from, const Message& message) {
+void Host::Receive(size_t from_machine, const Message& message) {
   if (!up()) return;
+  const auto from = era_->IndexOf(from_machine);
+  if (!from) return AnswerStranger(from_machine, message);
   // Relayed votes of the other copy would give twins away to themselves.
   if (const auto* vote = std::get_if<SignedVote>(&message);
-      options_.twin && vote != nullptr && vote->signer == member())
+      options_.twin && vote != nullptr && era_->IndexOf(machine()) == vote->signer)
     return;
-  if (options_.check_ms == 0) return Step(event::Received{from, message});
-  // A slow machine handles one message after another.
-  busy_until_ms_ = std::max(busy_until_ms_, world_.now_ms()) +
-                   (std::holds_alternative<Proposal>(message) ? options_.check_ms : 0);
-  world_.At(busy_until_ms_, [this, from, message, life = life_] {
-    if (up() && life == life_) Step(event::Received{from, message});
+  if (options_.check_ms == 0) return Step(event::Received{*from, message});
+  // A slow machine handles one message after another, and takes its time to execute a block.
+  ++backlog_;
+  world_.At(busy_until_ms_, [this, from, message, life = life_, era = era_] {
+    --backlog_;
+    if (!up() || life != life_ || era != era_) return;
+    const size_t before = app_->checks();
+    Step(event::Received{*from, message});
+    busy_until_ms_ =
+        std::max(busy_until_ms_, world_.now_ms()) + (app_->checks() - before) * options_.check_ms;
   });
 }
 
-void Host::Fetched(const event::BlocksFetched& answer) {
-  if (up()) Step(answer);
-}
-void Host::FetchFailed(MemberIndex from) {
-  if (up()) Step(event::FetchFailed{from});
-}
-void Host::Connected(MemberIndex peer) {
-  if (up()) Step(event::Connected{peer});
-}
-
-std::optional<FetchAnswer> Host::Serve(Height first) {
-  if (!up() || ToInt(first) == 0 || ToInt(first) > disk_.ledger.size()) return std::nullopt;
-  FetchAnswer out;
-  for (size_t i = ToInt(first) - 1; i < disk_.ledger.size(); ++i) {
-    const Deliver& d = disk_.ledger[i];
-    out.blocks.push_back(d.block);
-    out.finalization = d.finalization;
-    if (out.blocks.size() >= kBlocksPerFetch && d.finalization) break;
-  }
-  if (!out.finalization) return std::nullopt;
-  return out;
+void Host::AnswerStranger(size_t stranger, const Message& message) {
+  const auto epoch = EpochOf(message);
+  if (!epoch || *epoch >= era_->epoch) return;
+  uint64_t& at = stranger_at_ms_[stranger];
+  if (world_.now_ms() < at) return;
+  at = world_.now_ms() + kStrangerPause_ms;
+  const CoreStatus s = core_->Status();
+  const StatusMessage status{era_->epoch, s.view, s.last_final, s.tip_height, s.tip};
+  world_.Send(endpoint_, stranger, std::make_shared<const Message>(status));
 }
 
-void Host::Step(const Event& event) {
-  Batch batch{core_->Step(event, LocalNow())};
-  for (const Deliver& d : batch.effects.deliver) app_->Deliver(d.block);
-  for (const Alarm& a : batch.effects.alarms) {
-    world_.Trace(fmt::format("{} alarm: {}", endpoint_, a.text));
-    if (a.kind == AlarmKind::kFork || a.kind == AlarmKind::kDivergence) {
-      alarms_.push_back(a.text);
-      if (oracle_ != nullptr) oracle_->OnAlarm(member(), a);
-    }
-  }
-  if (oracle_ != nullptr) oracle_->OnStep(member(), core_->Status());
-  if (batch.effects.wake_at) ScheduleWake(*batch.effects.wake_at);
-  const Effects& e = batch.effects;
-  if (e.persist.empty() && e.deliver.empty() && e.sends.empty() && e.fetches.empty() &&
-      e.forwards.empty())
-    return;
-  const bool writes = !e.persist.empty() || !e.deliver.empty();
-  const uint64_t cost = writes ? world_.rng.Range(0, options_.sync_max_ms) : 0;
-  sync_done_ms_ = std::max(sync_done_ms_, world_.now_ms()) + cost;
-  if (!writes && unsynced_.empty()) return Release(batch);
-  unsynced_.push_back(std::move(batch));
-  world_.At(sync_done_ms_, [this, life = life_] { Synced(life); });
+void Host::Fetched(size_t from_machine, uint64_t ticket, Height first, const FetchAnswer* answer) {
+  const auto from = era_->IndexOf(from_machine);
+  if (!up() || ticket != life_ * 1'000 + ToInt(era_->epoch) || !from) return;
+  if (answer == nullptr) return Step(event::FetchFailed{*from});
+  Step(event::BlocksFetched{*from, first, answer->blocks, answer->finalization});
 }
 
-void Host::Synced(uint64_t life) {
-  if (life != life_ || unsynced_.empty()) return;
-  const Batch batch = std::move(unsynced_.front());
-  unsynced_.pop_front();
-  disk_.Apply(batch);
-  if (oracle_ != nullptr) oracle_->OnDurable(member(), batch, disk_);
-  if (after_sync && after_sync(batch)) {
-    Crash();
-    return;
-  }
-  Release(batch);
-}
-
-void Host::Release(const Batch& batch) {
-  for (const Send& s : batch.effects.sends) {
-    if (oracle_ != nullptr) oracle_->OnSend(member(), s.message, disk_);
-    world_.Send(endpoint_, s.to, s.message);
-  }
-  for (const FetchBlocks& f : batch.effects.fetches) world_.Fetch(endpoint_, f.from, f.first);
-  const std::vector<std::string> pending(disk_.pending.begin(), disk_.pending.end());
-  for (const ForwardRecords& f : batch.effects.forwards)
-    world_.SendRecords(endpoint_, f.to, pending);
-}
-
-void Host::ScheduleWake(TimeMs at) {
-  const int64_t wait = static_cast<int64_t>(ToInt(at)) - static_cast<int64_t>(ToInt(LocalNow()));
-  const auto delay = static_cast<uint64_t>(std::max<int64_t>(wait, 0));
-  // Round up for slow clocks; the core does not mind an early or late Tick.
-  world_.At(world_.now_ms() + delay + (delay > 0 ? 1 : 0),
-            [this, life = life_, turn = ++wake_turn_] {
-              if (up() && life == life_ && turn == wake_turn_) Step(event::Tick{});
-            });
+void Host::Connected(size_t peer) {
+  if (!up()) return;
+  if (const auto m = era_->IndexOf(peer)) Step(event::Connected{*m});
 }
 
 }  // namespace parley::sim

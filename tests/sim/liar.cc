@@ -1,5 +1,6 @@
 #include "tests/sim/liar.h"
 
+#include "base/check.h"
 #include "node/consensus/codec.h"
 
 namespace parley::sim {
@@ -8,7 +9,7 @@ using namespace consensus;  // NOLINT: test support
 
 namespace {
 
-constexpr size_t kRemember = 40;
+constexpr size_t kRemember = 60;
 
 Block JunkBlock(Height height) {
   ToyBlock b;
@@ -19,34 +20,35 @@ Block JunkBlock(Height height) {
 
 }  // namespace
 
-Liar::Liar(World& world, Committee committee, MemberIndex self)
-    : world_(world), committee_(std::move(committee)), self_(self), signer_(ToInt(self)) {}
+Liar::Liar(World& world, std::shared_ptr<const Era> era, size_t machine, uint32_t lies)
+    : world_(world), machine_(machine), lies_(lies) {
+  EnterEra(std::move(era));
+}
+
+void Liar::EnterEra(std::shared_ptr<const Era> era) {
+  era_ = std::move(era);
+  self_ = era_->IndexOf(machine_);
+  auto committee = Committee::Create(LedgerId(), era_->epoch, KeysOf(era_->members), era_->first.id,
+                                     era_->first.height);
+  PARLEY_CHECK(committee.ok());
+  committee_ = std::make_unique<Committee>(std::move(*committee));
+  signer_ =
+      std::make_unique<ToySigner>(machine_, self_ ? era_->members[ToInt(*self_)].generation : 0);
+  view_ = View{1};
+  held_.clear();
+  votes_.clear();
+  seen_slots_.clear();
+  const auto first = ReadToyBlock(*era_->first.bytes);
+  if (first.ok()) times_[era_->first.id] = ToInt(first->time);
+}
 
 void Liar::ScheduleAct() {
   world_.At(world_.now_ms() + world_.rng.Range(20, 400), [this] {
     if (muted_) return;
-    Act();
+    const Lie lie = static_cast<Lie>(world_.rng.Below(kLies));
+    if (is_member() && Lies(lie)) Act(lie);
     ScheduleAct();
   });
-}
-
-void Liar::Act() {
-  switch (world_.rng.Below(8)) {
-    case 0:
-    case 1:
-      return ProposeRandomly();
-    case 2:
-    case 3:
-      return VoteRandomly();
-    case 4:
-      return LieAboutStatus();
-    case 5:
-      return Leak();
-    case 6:
-      return Forge();
-    default:
-      if (!old_.empty()) Tell(SomeEndpoints(), old_[world_.rng.Below(old_.size())]);
-  }
 }
 
 void Liar::Learn(const Certificate& c) {
@@ -55,9 +57,10 @@ void Liar::Learn(const Certificate& c) {
 }
 
 void Liar::Learn(const SignedVote& v) {
+  if (v.vote.epoch != era_->epoch) return;
   auto& signers = votes_[v.vote];
   signers.emplace(v.signer, v.signature);
-  if (signers.size() < committee_.quorum()) return;
+  if (signers.size() != committee_->quorum()) return;
   Certificate c;
   c.vote = v.vote;
   for (const auto& [member, signature] : signers) c.signers.push_back({member, signature});
@@ -69,35 +72,45 @@ void Liar::Learn(const Justification& j) {
   for (const Certificate& c : j.skips) Learn(c);
 }
 
-void Liar::Receive(MemberIndex from, const Message& message) {
-  if (muted_) return;
-  old_.push_back(message);
-  if (old_.size() > kRemember) old_.erase(old_.begin());
-  if (const auto* vote = std::get_if<SignedVote>(&message)) Learn(*vote);
-  if (const auto* c = std::get_if<Certificate>(&message)) Learn(*c);
-  if (const auto* p = std::get_if<Proposal>(&message)) {
-    Learn(p->justification);
-    seen_slots_.push_back(p->slot);
-    if (seen_slots_.size() > kRemember) seen_slots_.erase(seen_slots_.begin());
-    Learn(SignedVote{VoteFor(committee_.ledger_id(), VoteKind::kNotarize, p->slot), from,
-                     p->signature});
-    if (p->block) {
-      const auto b = ReadToyBlock(*p->block->bytes);
-      if (b.ok()) times_[p->block->id] = ToInt(b->time);
-    }
+void Liar::Learn(const Proposal& p, MemberIndex from) {
+  if (p.slot.epoch != era_->epoch) return;
+  Learn(p.justification);
+  seen_slots_.push_back(p.slot);
+  if (seen_slots_.size() > kRemember) seen_slots_.erase(seen_slots_.begin());
+  Learn(SignedVote{VoteFor(LedgerId(), VoteKind::kNotarize, p.slot), from, p.signature});
+  if (!p.block) return;
+  const auto b = ReadToyBlock(*p.block->bytes);
+  if (b.ok()) times_[p.block->id] = ToInt(b->time);
+}
+
+void Liar::Receive(size_t from_machine, const Message& message) {
+  const auto from = era_->IndexOf(from_machine);
+  if (muted_ || !from) return;
+  if (old_.size() < kRemember) {
+    old_.push_back(message);
+  } else if (world_.rng.Percent(20)) {  // some of the old ones stay for long
+    old_[old_turn_++ % kRemember] = message;
   }
-  if (const auto* r = std::get_if<SlotRequest>(&message); r && world_.rng.Percent(50)) {
+  if (const auto* vote = std::get_if<SignedVote>(&message)) Learn(*vote);
+  if (const auto* c = std::get_if<Certificate>(&message); c && c->vote.epoch == era_->epoch)
+    Learn(*c);
+  if (const auto* p = std::get_if<Proposal>(&message)) Learn(*p, *from);
+  if (!is_member()) return;
+  if (std::holds_alternative<SlotRequest>(message) && Lies(Lie::kGarbage)) {
     SlotAnswer junk;
-    if (!seen_slots_.empty()) junk.slot = seen_slots_[world_.rng.Below(seen_slots_.size())];
+    if (const Slot* slot = RecentSlot()) junk.slot = *slot;
     junk.block = JunkBlock(Height{1});
     Tell({world_.rng.Below(world_.endpoint_count())}, junk);
   }
-  if (committee_.Leader(view_) == self_ && world_.rng.Percent(60)) ProposeRandomly();
-  if (world_.rng.Percent(30)) VoteRandomly();
+  if (committee_->Leader(view_) == *self_ && world_.rng.Percent(60)) ProposeLegally();
+  if (std::holds_alternative<Proposal>(message) || world_.rng.Percent(15)) {
+    const Lie lie = static_cast<Lie>(world_.rng.Below(kLies));
+    if (Lies(lie)) Act(lie);
+  }
 }
 
 void Liar::ReceiveRecords(const std::vector<std::string>& records) {
-  records_.insert(records_.end(), records.begin(), records.end());
+  if (records_.size() < 1'000) records_.insert(records_.end(), records.begin(), records.end());
 }
 
 std::vector<std::string> Liar::SomeRecords() {
@@ -105,15 +118,20 @@ std::vector<std::string> Liar::SomeRecords() {
     return {records_[world_.rng.Below(records_.size())]};
   if (world_.rng.Percent(10)) return {"twice", "twice"};
   if (world_.rng.Percent(10)) return {};
-  return {fmt::format("lie-{}-{}", self_, ++serial_)};
+  if (world_.rng.Percent(5)) return {"charter:2:0.0,:0123456789abcdef"};  // without consent
+  return {fmt::format("lie-{}-{}", machine_, ++serial_)};
+}
+
+Signature Liar::Sign(const parley::consensus::Vote& vote) {
+  return signer_->Sign(VoteBytes(LedgerId(), vote));
 }
 
 void Liar::ProposeOn(View view, const Certificate* parent, const std::vector<std::string>& records,
                      const std::vector<size_t>& to) {
   Proposal p;
-  Height height = committee_.first_height();
-  BlockId block = committee_.first_block();
-  p.slot.parent_slot = committee_.first_slot();
+  Height height = committee_->first_height();
+  BlockId block = committee_->first_block();
+  p.slot.parent_slot = committee_->first_slot();
   if (parent != nullptr) {
     p.justification.parent = *parent;
     p.slot.parent_view = parent->vote.view;
@@ -125,18 +143,18 @@ void Liar::ProposeOn(View view, const Certificate* parent, const std::vector<std
     const auto skip = held_.find({VoteKind::kNullify, v});
     if (skip != held_.end()) p.justification.skips.push_back(skip->second);
   }
-  p.slot.epoch = committee_.epoch();
+  p.slot.epoch = era_->epoch;
   p.slot.view = view;
   if (records.empty()) {
     p.slot.kind = SlotKind::kCarry;
     p.slot.height = height;
     p.slot.block = block;
   } else {
-    const uint64_t after = times_[block];
     ToyBlock b;
     b.parent = block;
     b.height = static_cast<Height>(ToInt(height) + 1);
-    b.time = static_cast<TimeMs>(std::max(after + 1, 1'700'000'000'000 + world_.now_ms()));
+    b.epoch = era_->epoch;
+    b.time = static_cast<TimeMs>(std::max(times_[block] + 1, 1'700'000'000'000 + world_.now_ms()));
     b.records = records;
     p.block = MakeToyBlock(b);
     p.slot.kind = SlotKind::kAppend;
@@ -144,84 +162,21 @@ void Liar::ProposeOn(View view, const Certificate* parent, const std::vector<std
     p.slot.block = p.block->id;
     times_[p.block->id] = ToInt(b.time);
   }
-  p.slot.justification = JustificationHash(committee_.ledger_id(), p.justification);
-  const parley::consensus::Vote vote = VoteFor(committee_.ledger_id(), VoteKind::kNotarize, p.slot);
-  p.signature = signer_.Sign(VoteBytes(committee_.ledger_id(), vote));
+  p.slot.justification = JustificationHash(LedgerId(), p.justification);
+  p.signature = Sign(VoteFor(LedgerId(), VoteKind::kNotarize, p.slot));
   seen_slots_.push_back(p.slot);
   Tell(to, p);
 }
 
-void Liar::ProposeRandomly() {
-  View view = view_;
-  while (committee_.Leader(view) != self_) view = Next(view);
-  if (world_.rng.Percent(20)) view = static_cast<View>(ToInt(view) + committee_.size());
-  std::vector<const Certificate*> parents{nullptr};
-  for (const auto& [key, c] : held_) {
-    if (key.first != VoteKind::kNullify && c.vote.view < view) parents.push_back(&c);
-  }
-  // Half of the time the newest parent, otherwise any: mostly an illegal one.
-  const size_t pick =
-      world_.rng.Percent(50) ? parents.size() - 1 : world_.rng.Below(parents.size());
-  ProposeOn(view, parents[pick], SomeRecords(), SomeEndpoints());
-  if (world_.rng.Percent(60)) ProposeOn(view, parents[pick], SomeRecords(), SomeEndpoints());
-}
-
 void Liar::Vote(const parley::consensus::Vote& vote, const std::vector<size_t>& to) {
-  const SignedVote signed_vote{vote, self_, signer_.Sign(VoteBytes(committee_.ledger_id(), vote))};
+  if (!is_member()) return;
+  const SignedVote signed_vote{vote, *self_, Sign(vote)};
   Learn(signed_vote);
   Tell(to, signed_vote);
 }
 
-void Liar::VoteRandomly() {
-  if (!seen_slots_.empty()) {
-    const size_t recent = std::min<size_t>(seen_slots_.size(), 4);
-    const Slot slot = seen_slots_[seen_slots_.size() - 1 - world_.rng.Below(recent)];
-    for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kFinalize}) {
-      if (world_.rng.Percent(70))
-        Vote(VoteFor(committee_.ledger_id(), kind, slot), SomeEndpoints());
-    }
-    if (world_.rng.Percent(50)) Vote(NullifyVote(committee_.epoch(), slot.view), SomeEndpoints());
-  }
-  if (world_.rng.Percent(30)) Vote(NullifyVote(committee_.epoch(), view_), SomeEndpoints());
-}
-
-void Liar::LieAboutStatus() {
-  StatusMessage m;
-  m.epoch = Epoch{world_.rng.Percent(80) ? 1 : world_.rng.Below(5)};
-  m.view = View{world_.rng.Below(1'000'000)};
-  m.last_final = View{world_.rng.Below(1'000'000)};
-  m.tip_height = Height{world_.rng.Below(1'000'000)};
-  Tell(SomeEndpoints(), m);
-}
-
-void Liar::Leak() {  // shows one member a certificate that others may not have
-  if (held_.empty()) return;
-  auto it = held_.begin();
-  std::advance(it, static_cast<long>(world_.rng.Below(held_.size())));
-  Certificate c = it->second;
-  if (world_.rng.Percent(30) && c.signers.size() > 1) c.signers.pop_back();  // one too few
-  if (world_.rng.Percent(20)) c.vote.height = Height{7};  // other content, old signatures
-  Tell({world_.rng.Below(world_.endpoint_count())}, c);
-}
-
-void Liar::Forge() {
-  const auto victim = static_cast<MemberIndex>(world_.rng.Below(committee_.size()));
-  const parley::consensus::Vote vote = NullifyVote(committee_.epoch(), view_);
-  SignedVote forged{vote, victim, signer_.Sign(VoteBytes(committee_.ledger_id(), vote))};
-  Tell(SomeEndpoints(), forged);
-  if (seen_slots_.empty()) return;
-  Evidence accusation;
-  accusation.kind = EvidenceKind::kNullifyFinalize;
-  accusation.first = forged;
-  accusation.first.vote = NullifyVote(committee_.epoch(), seen_slots_.back().view);
-  accusation.second =
-      SignedVote{VoteFor(committee_.ledger_id(), VoteKind::kFinalize, seen_slots_.back()), victim,
-                 forged.signature};
-  Tell(SomeEndpoints(), EvidenceMessage{accusation});
-}
-
 std::optional<FetchAnswer> Liar::Serve(Height first) {
-  if (muted_) return std::nullopt;
+  if (muted_ || Lies(Lie::kSlowDrip)) return std::nullopt;  // the question times out
   FetchAnswer out;
   out.blocks.push_back(JunkBlock(first));
   for (const auto& [key, c] : held_) {
@@ -230,18 +185,25 @@ std::optional<FetchAnswer> Liar::Serve(Height first) {
   return out;
 }
 
+const Slot* Liar::RecentSlot() {
+  if (seen_slots_.empty()) return nullptr;
+  const size_t recent = std::min<size_t>(seen_slots_.size(), 4);
+  return &seen_slots_[seen_slots_.size() - 1 - world_.rng.Below(recent)];
+}
+
 std::vector<size_t> Liar::SomeEndpoints() {
   std::vector<size_t> out;
   const uint64_t share = world_.rng.Percent(30) ? 100 : 50;
   for (size_t i = 0; i < world_.endpoint_count(); ++i) {
-    if (world_.member_of(i) != self_ && world_.rng.Percent(share)) out.push_back(i);
+    if (world_.machine_of(i) != machine_ && world_.rng.Percent(share)) out.push_back(i);
   }
   return out;
 }
 
 void Liar::Tell(const std::vector<size_t>& to, const Message& message) {
+  const auto shared = std::make_shared<const Message>(message);
   for (const size_t i : to) {
-    if (world_.member_of(i) != self_) world_.SendToEndpoint(endpoint_, i, message);
+    if (world_.machine_of(i) != machine_) world_.SendToEndpoint(endpoint_, i, shared);
   }
 }
 

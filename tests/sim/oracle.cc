@@ -9,8 +9,35 @@ namespace parley::sim {
 
 using namespace consensus;  // NOLINT: test support
 
-Oracle::Oracle(size_t n, std::set<MemberIndex> honest, const Block& first)
-    : n_(n), q_(n - (n - 1) / 3), honest_(std::move(honest)), first_(first) {}
+Oracle::Oracle(const std::vector<ToyMember>& first_members, std::set<size_t> honest)
+    : honest_(std::move(honest)), genesis_(ToyGenesis().id) {
+  epochs_[Epoch{1}] = BeginEpoch(first_members, ToyGenesis(), Epoch{1});
+}
+
+Oracle::EpochState Oracle::BeginEpoch(const std::vector<ToyMember>& members, const Block& first,
+                                      Epoch epoch) {
+  EpochState out;
+  out.members = members;
+  out.first_block = first.id;
+  Slot slot;  // of view 0: carries the epoch's first block, with nothing before it
+  slot.epoch = epoch;
+  slot.kind = SlotKind::kCarry;
+  slot.height = first.height;
+  slot.block = first.id;
+  out.first_slot = Sha256<Hash>(AsBytes(format::SlotText(slot))).ToString();
+  return out;
+}
+
+const Oracle::EpochState* Oracle::StateOf(Epoch epoch) const {
+  const auto it = epochs_.find(epoch);
+  return it == epochs_.end() ? nullptr : &it->second;
+}
+
+std::optional<size_t> Oracle::MachineOf(Epoch epoch, MemberIndex m) const {
+  const EpochState* state = StateOf(epoch);
+  if (state == nullptr || ToInt(m) >= state->members.size()) return std::nullopt;
+  return state->members[ToInt(m)].machine;
+}
 
 void Oracle::Violation(const std::string& text) {
   if (violation_.empty()) violation_ = text;
@@ -21,23 +48,30 @@ void Oracle::Fork(const std::string& text) {
   if (!forks_allowed_) Violation(text);
 }
 
-bool Oracle::Genuine(const SignedVote& vote) const {
-  if (ToInt(vote.signer) >= n_) return false;
-  const std::string bytes = format::VoteText(vote.vote);
-  return verifier_.Verify(ToyKey(ToInt(vote.signer)), AsBytes(bytes), vote.signature);
+uint64_t Oracle::last_final_view() const {
+  const EpochState& newest = epochs_.rbegin()->second;
+  return newest.finals.empty() ? 0 : newest.finals.rbegin()->first;
 }
 
-std::string Oracle::IdOf(const Slot& slot) const {
-  return Sha256<Hash>(AsBytes(format::SlotText(slot))).ToString();
+bool Oracle::Genuine(const SignedVote& vote) const {
+  const EpochState* state = StateOf(vote.vote.epoch);
+  if (state == nullptr || ToInt(vote.signer) >= state->members.size()) return false;
+  const ToyMember& member = state->members[ToInt(vote.signer)];
+  const std::string bytes = format::VoteText(vote.vote);
+  return verifier_.Verify(ToyKey(member.machine, member.generation), AsBytes(bytes),
+                          vote.signature);
 }
 
 std::string Oracle::WhyBad(const Certificate& c) const {
+  const EpochState* state = StateOf(c.vote.epoch);
+  if (state == nullptr) return fmt::format("epoch {} has not begun", c.vote.epoch);
   std::set<MemberIndex> distinct;
   for (const Certificate::Signer& s : c.signers) {
     if (!Genuine({c.vote, s.member, s.signature})) return "a signature does not verify";
     distinct.insert(s.member);
   }
-  if (distinct.size() < q_) return fmt::format("{} of {} signers", distinct.size(), q_);
+  if (distinct.size() < state->quorum())
+    return fmt::format("{} of {} signers", distinct.size(), state->quorum());
   return "";
 }
 
@@ -47,53 +81,67 @@ void Oracle::Certified(const Certificate& c) {
   if (const std::string why = WhyBad(c); !why.empty())
     return Violation(
         fmt::format("I10: a bad certificate was accepted in view {}: {}", c.vote.view, why));
+  EpochState& epoch = epochs_[c.vote.epoch];
   const uint64_t v = ToInt(c.vote.view);
   if (c.vote.kind == VoteKind::kNullify) {
-    nullified_.insert(v);
-    if (finals_.contains(v)) Fork(fmt::format("I2: view {} nullified and final", v));
+    epoch.nullified.insert(v);
+    if (epoch.finals.contains(v)) Fork(fmt::format("I2: view {} nullified and final", v));
     return;
   }
-  if (c.vote.kind == VoteKind::kFinalize) return Final(c.vote);
-  const auto [it, is_new] = notarized_.emplace(v, c.vote);
+  if (c.vote.kind == VoteKind::kFinalize) return Final(epoch, c.vote);
+  const auto [it, is_new] = epoch.notarized.emplace(v, c.vote);
   if (!is_new && it->second.slot != c.vote.slot)
     Fork(fmt::format("I3: two slots notarized in view {}", v));
 }
 
-void Oracle::Final(const Vote& vote) {
-  const uint64_t v = ToInt(vote.view);
-  const auto [it, is_new] = finals_.emplace(v, vote);
+void Oracle::Final(EpochState& epoch, const Vote& vote) {
+  const uint64_t v = ToInt(vote.view), height = ToInt(vote.height);
+  const auto [it, is_new] = epoch.finals.emplace(v, vote);
   if (!is_new && it->second != vote) Fork(fmt::format("I1: two slots final in view {}", v));
-  if (nullified_.contains(v)) Fork(fmt::format("I2: view {} final and nullified", v));
-  const auto n = notarized_.find(v);
-  if (n == notarized_.end() || n->second.slot != vote.slot)
+  if (epoch.nullified.contains(v)) Fork(fmt::format("I2: view {} final and nullified", v));
+  const auto n = epoch.notarized.find(v);
+  if (n == epoch.notarized.end() || n->second.slot != vote.slot)
     Fork(fmt::format("I4: view {} is final and its slot was never notarized", v));
-  if (is_new) Chain(v, vote.slot.ToString());
-  const auto next = finals_.upper_bound(v);
-  if (is_new && next != finals_.end()) Chain(next->first, next->second.slot.ToString());
+  if (height > 0 && height <= chain_.size() && chain_[height - 1] != vote.block)
+    Fork(fmt::format("I5: view {} makes another block final at height {}", v, height));
+  if (epoch.seal && height >= ToInt(epoch.seal->height) && vote.block != epoch.seal->id)
+    Fork(
+        fmt::format("I13: view {} of epoch {} makes a block final beyond its seal", v, vote.epoch));
+  if (is_new) Chain(epoch, v, vote.slot.ToString());
+  const auto next = epoch.finals.upper_bound(v);
+  if (is_new && next != epoch.finals.end()) Chain(epoch, next->first, next->second.slot.ToString());
 }
 
-void Oracle::Chain(uint64_t view, const std::string& slot) {
+void Oracle::Chain(const EpochState& epoch, uint64_t view, const std::string& slot) {
   // Walk back to the previous final view: the path must meet its slot and jump over no final view.
-  const auto it = finals_.find(view);
-  if (it == finals_.begin()) return;
-  const auto& [previous, vote] = *std::prev(it);
+  const auto it = epoch.finals.find(view);
+  const bool first = it == epoch.finals.begin();
+  const uint64_t previous = first ? 0 : std::prev(it)->first;
+  const std::string want = first ? epoch.first_slot : std::prev(it)->second.slot.ToString();
   std::string at = slot;
   uint64_t v = view;
   while (v > previous) {
     const auto known = slots_.find(at);
     if (known == slots_.end()) return;  // nobody honest has it: the chain is checked by heights
-    const std::string why = WhyIllegal(known->second);
+    const std::string& why = WhyIllegal(known->second);
     if (!why.empty()) return Fork(fmt::format("I4: the slot final in view {}: {}", view, why));
     v = ToInt(known->second.slot.parent_view);
     at = known->second.slot.parent_slot.ToString();
   }
-  if (v != previous || at != vote.slot.ToString())
+  if (v != previous || at != want)
     Fork(fmt::format("I4: final view {} does not descend from final view {}", view, previous));
 }
 
-std::string Oracle::WhyIllegal(const KnownSlot& known) const {
+const std::string& Oracle::WhyIllegal(const KnownSlot& known) const {
+  if (!known.why_illegal) known.why_illegal = FindIllegal(known);
+  return *known.why_illegal;
+}
+
+std::string Oracle::FindIllegal(const KnownSlot& known) const {
   const Slot& s = known.slot;
   const Justification& j = known.justification;
+  const EpochState* epoch = StateOf(s.epoch);
+  if (epoch == nullptr) return "of an epoch that has not begun";
   const uint64_t parent = ToInt(s.parent_view), view = ToInt(s.view);
   if (Sha256<Hash>(AsBytes(format::JustificationText(j))) != s.justification)
     return "names another justification";
@@ -102,192 +150,139 @@ std::string Oracle::WhyIllegal(const KnownSlot& known) const {
   for (size_t i = 0; i < j.skips.size(); ++i) {
     const Vote& vote = j.skips[i].vote;
     if (vote.kind != VoteKind::kNullify || ToInt(vote.view) != parent + 1 + i ||
-        !WhyBad(j.skips[i]).empty())
+        vote.epoch != s.epoch || !WhyBad(j.skips[i]).empty())
       return fmt::format("view {} is skipped without its nullification", parent + 1 + i);
   }
+  if (parent == 0 && s.parent_slot.ToString() != epoch->first_slot) return "another first slot";
   if (parent == 0) return j.parent ? "a certificate for the first slot" : "";
   if (!j.parent || j.parent->vote.kind == VoteKind::kNullify) return "an uncertified parent";
   if (j.parent->vote.slot != s.parent_slot || j.parent->vote.view != s.parent_view ||
-      !WhyBad(*j.parent).empty())
+      j.parent->vote.epoch != s.epoch || !WhyBad(*j.parent).empty())
     return "a parent with a bad certificate";
   return "";
 }
 
-void Oracle::Speak(const SignedVote& sv) {
-  if (!honest_.contains(sv.signer)) return;
-  Spoken& s = spoken_[{sv.signer, ToInt(sv.vote.view)}];
-  auto& cell = sv.vote.kind == VoteKind::kNotarize  ? s.notarize
-               : sv.vote.kind == VoteKind::kNullify ? s.nullify
-                                                    : s.finalize;
-  if (cell && *cell != sv.vote)
-    Violation(fmt::format("I8: member {} signed two votes of one kind in view {}", sv.signer,
-                          sv.vote.view));
-  const bool is_new = !cell;
-  cell = sv.vote;
-  if (s.nullify && s.finalize)
-    Violation(
-        fmt::format("I8: member {} nullified and finalized view {}", sv.signer, sv.vote.view));
-  if (s.notarize && s.finalize && s.notarize->slot != s.finalize->slot)
-    Violation(fmt::format("I8: member {} finalized another slot than it notarized in view {}",
-                          sv.signer, sv.vote.view));
-  if (is_new && sv.vote.kind == VoteKind::kNotarize) CheckNotarized(sv.vote);
+void Oracle::Learn(const persist::StoredSlot& s) {
+  const std::string id = Sha256<Hash>(AsBytes(format::SlotText(s.slot))).ToString();
+  slots_.try_emplace(id, KnownSlot{s.slot, s.justification, std::nullopt});
 }
 
-void Oracle::CheckNotarized(const Vote& vote) {
-  const auto known = slots_.find(vote.slot.ToString());
-  if (known == slots_.end())
-    return Violation(fmt::format("I7: a notarized slot of view {} is on no disk", vote.view));
-  const std::string why = WhyIllegal(known->second);
-  if (!why.empty())
-    Violation(fmt::format("I4: an honest member notarized a slot in view {}: {}", vote.view, why));
+void Oracle::CheckSealed(size_t machine, const Certificate& c) {
+  const auto it = reached_.find(machine);
+  if (it == reached_.end() || c.vote.epoch >= it->second) return;
+  const EpochState* old = StateOf(c.vote.epoch);
+  // Who has left may still learn that the seal was made final once more.
+  if (old != nullptr && old->seal && c.vote.kind == VoteKind::kFinalize &&
+      c.vote.block == old->seal->id)
+    return;
+  Violation(fmt::format("I13: machine {} accepted a certificate of epoch {} in epoch {}", machine,
+                        c.vote.epoch, it->second));
 }
 
-void Oracle::CheckVoteDurable(const SignedVote& vote, const Disk& disk) {
-  if (!disk.HasVote(vote) && vote.vote.view > disk.pruned)
-    Violation(fmt::format("I7: member {} sent a vote of view {} that its disk does not have",
-                          vote.signer, vote.vote.view));
-}
-
-void Oracle::OnSend(MemberIndex from, const Message& message, const Disk& disk) {
-  const auto own = [&](const SignedVote& vote) {
-    if (vote.signer != from || wiped_.contains(from)) return;
-    CheckVoteDurable(vote, disk);
-    Speak(vote);
-  };
-  if (const auto* vote = std::get_if<SignedVote>(&message)) own(*vote);
-  if (const auto* p = std::get_if<Proposal>(&message)) {
-    Vote vote{VoteKind::kNotarize, p->slot.epoch, p->slot.view, SlotId(),
-              p->slot.height,      p->slot.block};
-    vote.slot = Sha256<SlotId>(AsBytes(format::SlotText(p->slot)));
-    own({vote, from, p->signature});
-  }
-  if (const auto* c = std::get_if<Certificate>(&message)) {
-    for (const Certificate::Signer& s : c->signers) own({c->vote, s.member, s.signature});
-  }
-  if (const auto* e = std::get_if<EvidenceMessage>(&message)) CheckEvidence(e->evidence);
-}
-
-void Oracle::OnDurable(MemberIndex member, const Batch& batch, const Disk&) {
+void Oracle::OnDurable(size_t machine, const Batch& batch, const Disk&) {
   for (const Persist& p : batch.effects.persist) {
-    if (const auto* s = std::get_if<persist::StoredSlot>(&p))
-      slots_.try_emplace(IdOf(s->slot), KnownSlot{s->slot, s->justification});
+    if (const auto* s = std::get_if<persist::StoredSlot>(&p)) Learn(*s);
+    if (const auto* b = std::get_if<persist::StoredBlock>(&p))
+      blocks_[b->block.id] = {b->block.parent, b->block.seal};
   }
   for (const Persist& p : batch.effects.persist) {
     if (const auto* s = std::get_if<persist::StoredSlot>(&p)) {
       if (s->justification.parent) Certified(*s->justification.parent);
       for (const Certificate& c : s->justification.skips) Certified(c);
     }
-    if (const auto* c = std::get_if<persist::StoredCertificate>(&p)) Certified(c->certificate);
+    if (const auto* c = std::get_if<persist::StoredCertificate>(&p)) {
+      CheckSealed(machine, c->certificate);
+      Certified(c->certificate);
+    }
     if (const auto* e = std::get_if<persist::StoredEvidence>(&p)) CheckEvidence(e->evidence);
   }
-  for (const Deliver& d : batch.effects.deliver) Delivered(member, d);
+  for (const Deliver& d : batch.effects.deliver) Delivered(machine, d);
 }
 
-void Oracle::Delivered(MemberIndex member, const Deliver& d) {
+void Oracle::Delivered(size_t machine, const Deliver& d) {
   if (d.finalization) Certified(*d.finalization);
-  uint64_t& height = heights_[member];
+  uint64_t& height = heights_[machine];
   if (ToInt(d.block.height) != height + 1)
-    Violation(
-        fmt::format("I5: member {} delivered height {} after {}", member, d.block.height, height));
+    Violation(fmt::format("I5: machine {} delivered height {} after {}", machine, d.block.height,
+                          height));
   height = ToInt(d.block.height);
-  const BlockId& parent = height == 1 ? first_.id : chain_[std::min(height - 2, chain_.size() - 1)];
-  if (height <= chain_.size()) {
-    if (chain_[height - 1] != d.block.id)
-      Fork(fmt::format("I5: two ledgers differ at height {}", height));
-    return;
-  }
-  if (d.block.parent != parent) Fork(fmt::format("I5: height {} has another parent", height));
-  chain_.push_back(d.block.id);
-  const auto b = ReadToyBlock(*d.block.bytes);
+  if (height <= chain_.size() && chain_[height - 1] != d.block.id)
+    Fork(fmt::format("I5: two ledgers differ at height {}", height));
+  if (height == chain_.size() + 1) Extend(d.block);
+  if (d.block.seal) reached_[machine] = Epoch{ToInt(d.block.epoch) + 1};
+}
+
+void Oracle::Extend(const Block& block) {
+  const BlockId parent = chain_.empty() ? genesis_ : chain_.back();
+  if (block.parent != parent) Fork(fmt::format("I5: height {} has another parent", block.height));
+  if (block.epoch != epoch())
+    Fork(fmt::format("I5: height {} is of epoch {}, not {}", block.height, block.epoch, epoch()));
+  chain_.push_back(block.id);
+  blocks_[block.id] = {block.parent, block.seal};
+  const auto b = ReadToyBlock(*block.bytes);
   if (!b.ok()) return Violation("I5: an unreadable block became final");
   for (const std::string& r : b->records) {
     if (!records_.insert(r).second) Fork(fmt::format("I5: record {} is final twice", r));
+    if (LooksLikeCharter(r) != (&r == &b->records.back() && block.seal))
+      Fork(fmt::format("I5: a charter in the midst of block {}", block.height));
   }
+  if (!block.seal) return;
+  const auto charter = ReadCharter(b->records.back());
+  const Epoch next{ToInt(block.epoch) + 1};
+  if (!charter || charter->epoch != next) return Fork("I5: a seal without the next charter");
+  EpochState& old = epochs_[block.epoch];
+  old.seal = block;
+  for (const auto& [view, vote] : old.finals) {
+    if (vote.height > block.height)
+      Fork(fmt::format("I13: view {} of epoch {} is final beyond its seal", view, block.epoch));
+  }
+  epochs_[next] = BeginEpoch(charter->members, block, next);
+  if (on_new_epoch) on_new_epoch(block);
 }
 
-void Oracle::OnStep(MemberIndex member, const CoreStatus& s) {
-  uint64_t& final_view = final_views_[member];
-  if (ToInt(s.last_final) < final_view)
-    Violation(fmt::format("I6: member {} fell back from final view {} to {}", member, final_view,
-                          s.last_final));
-  final_view = ToInt(s.last_final);
+void Oracle::OnStep(size_t machine, const Era& era, const CoreStatus& s) {
+  EpochView& final_view = final_views_[machine];
+  const EpochView now{s.epoch, ToInt(s.last_final)};
+  if (now < final_view)
+    Violation(fmt::format("I6: machine {} fell back from final view {} of epoch {} to {} of {}",
+                          machine, final_view.second, final_view.first, s.last_final, s.epoch));
+  final_view = now;
+  const size_t n = era.members.size();
   const size_t views = ToInt(s.view) - ToInt(s.last_final) + 6;
-  if (s.held_votes > views * 3 * n_ || s.held_certificates > views * 3 ||
+  if (s.held_votes > views * 3 * n || s.held_certificates > views * 3 ||
       s.held_slots > 2 * views + 40 || s.held_blocks > 2 * views + 60)
-    Violation(
-        fmt::format("I12: member {} holds {} votes, {} certificates, {} slots, {} blocks for "
-                    "{} views",
-                    member, s.held_votes, s.held_certificates, s.held_slots, s.held_blocks, views));
+    Violation(fmt::format(
+        "I12: machine {} holds {} votes, {} certificates, {} slots, {} blocks for {} views",
+        machine, s.held_votes, s.held_certificates, s.held_slots, s.held_blocks, views));
 }
 
-void Oracle::OnRestart(MemberIndex member, const CoreStatus& s) {
+void Oracle::OnRestart(size_t machine, const Era& era, const CoreStatus& s) {
   // What was not durable may be forgotten, what was delivered durably may not.
-  final_views_[member] = ToInt(s.last_final);
-  if (ToInt(s.tip_height) != heights_[member])
-    Violation(fmt::format("I6: member {} restarted at height {} instead of {}", member,
-                          s.tip_height, heights_[member]));
+  final_views_[machine] = {s.epoch, ToInt(s.last_final)};
+  if (ToInt(s.tip_height) != heights_[machine])
+    Violation(fmt::format("I6: machine {} restarted at height {} instead of {}", machine,
+                          s.tip_height, heights_[machine]));
+  const auto it = reached_.find(machine);
+  const Epoch reached = it == reached_.end() ? Epoch{1} : it->second;
+  if (era.epoch != reached)
+    Violation(fmt::format("I6: machine {} restarted in epoch {} instead of {}", machine, era.epoch,
+                          reached));
 }
 
-void Oracle::OnWiped(MemberIndex member) {
-  wiped_.insert(member);
-  heights_[member] = 0;
-  final_views_[member] = 0;
+void Oracle::OnDiskReplaced(size_t machine, const Disk& disk) {
+  OnDamaged(machine);
+  heights_[machine] = disk.ledger.size();
+  reached_[machine] = disk.EraNow({})->epoch;
+  final_views_[machine] = {};
 }
 
-void Oracle::OnAlarm(MemberIndex member, const Alarm& alarm) {
-  if (!forks_allowed_) Violation(fmt::format("member {} raised an alarm: {}", member, alarm.text));
+void Oracle::OnRefused(size_t machine, const std::string& why) {
+  if (!damaged_.contains(machine)) Violation("restart refused: " + why);
 }
 
-void Oracle::CheckEvidence(const Evidence& e) {
-  ++evidence_seen_;
-  if (honest_.contains(e.first.signer))
-    Violation(fmt::format("I9: honest member {} is accused (E{})", e.first.signer,
-                          static_cast<int>(e.kind)));
-  if (!Genuine(e.first) || (e.second && !Genuine(*e.second)))
-    Violation("I9: evidence with a bad signature was kept");
-}
-
-std::set<MemberIndex> Oracle::Culprits(const std::vector<const Disk*>& disks) const {
-  std::map<std::pair<MemberIndex, uint64_t>, std::set<Vote>> said;
-  std::map<std::string, KnownSlot> slots;
-  std::vector<std::pair<Vote, MemberIndex>> for_slots;
-  const auto add = [&](const Certificate& c) {
-    for (const Certificate::Signer& s : c.signers) {
-      if (!Genuine({c.vote, s.member, s.signature})) continue;
-      said[{s.member, ToInt(c.vote.view)}].insert(c.vote);
-      if (c.vote.kind != VoteKind::kNullify) for_slots.emplace_back(c.vote, s.member);
-    }
-  };
-  for (const Disk* disk : disks) {
-    for (const auto& [key, c] : disk->certificates) add(c);
-    for (const Deliver& d : disk->ledger) {
-      if (d.finalization) add(*d.finalization);
-    }
-    for (const auto& [id, s] : disk->slots) {
-      slots.try_emplace(IdOf(s.slot), KnownSlot{s.slot, s.justification});
-      if (s.justification.parent) add(*s.justification.parent);
-      for (const Certificate& c : s.justification.skips) add(c);
-    }
-  }
-  std::set<MemberIndex> out;
-  for (const auto& [key, votes] : said) {
-    size_t notarize = 0, nullify = 0, finalize = 0;
-    std::set<SlotId> named;
-    for (const Vote& v : votes) {
-      notarize += v.kind == VoteKind::kNotarize;
-      nullify += v.kind == VoteKind::kNullify;
-      finalize += v.kind == VoteKind::kFinalize;
-      if (v.kind != VoteKind::kNullify) named.insert(v.slot);
-    }
-    if (notarize > 1 || finalize > 1 || (nullify > 0 && finalize > 0) ||
-        (finalize > 0 && named.size() > 1))
-      out.insert(key.first);
-  }
-  for (const auto& [vote, member] : for_slots) {
-    const auto known = slots.find(vote.slot.ToString());
-    if (known != slots.end() && !WhyIllegal(known->second).empty()) out.insert(member);
-  }
-  return out;
+void Oracle::OnAlarm(size_t machine, const Alarm& alarm) {
+  if (!forks_allowed_ && !damaged_.contains(machine))
+    Violation(fmt::format("machine {} raised an alarm: {}", machine, alarm.text));
 }
 
 }  // namespace parley::sim

@@ -75,6 +75,18 @@ TEST_F(ScenarioTest, AnIllegalParentIsRefusedAndProven) {
   }
 }
 
+TEST_F(ScenarioTest, OnlyTheLeaderOfAViewProposesInIt) {
+  const size_t leader = FirstLeader(4);
+  const size_t other = leader == 3 ? 2 : 3;
+  Make({.n = 4, .liars = {other}});
+  cluster_->liar(other)->ProposeOn(View{1}, nullptr, {"out of turn"}, Everyone());
+  RunFor(100);
+  for (Host* h : cluster_->honest_hosts()) {
+    EXPECT_EQ(h->core()->Status().held_slots, 0u);
+    EXPECT_EQ(h->core()->Status().held_votes, 0u);
+  }
+}
+
 // B3, B28: one half holds the notarization of a view, the other its nullification.
 class SplitTest : public ScenarioTest, public ::testing::WithParamInterface<size_t> {};
 TEST_P(SplitTest, ASplitViewHeals) {
@@ -220,8 +232,8 @@ TEST_F(ScenarioTest, AnAnswerWithAnotherBodyIsDropped) {
   slot.view = View{1};
   slot.block = real.id;
   SlotAnswer lie{slot, {}, ToyGenesis()};
-  cluster_->honest(0)->Receive(MemberIndex{1}, lie);
-  cluster_->honest(0)->Receive(MemberIndex{1}, SlotAnswer{slot, {}, real});  // not asked for
+  cluster_->honest(0)->Receive(1, lie);
+  cluster_->honest(0)->Receive(1, SlotAnswer{slot, {}, real});  // not asked for
   EXPECT_EQ(cluster_->honest(0)->core()->Status().held_blocks, 0u);
 }
 
@@ -242,13 +254,13 @@ TEST_F(ScenarioTest, AMemberThatLostItsVoteLogDoesNotVote) {
   RunFor(500);
   Host* h = cluster_->honest(0);
   h->Crash();
-  Restored restored = h->disk().Restore(ToyGenesis());
+  Restored restored = h->disk().Restore(h->era());
   ToyApp app;
   ToySigner signer(0);
   ToyVerifier verifier;
-  EXPECT_TRUE(Core::Create(cluster_->ConfigFor(0), app, signer, verifier, restored).ok());
+  EXPECT_TRUE(Core::Create(h->ConfigFor(h->era()), app, signer, verifier, restored).ok());
   restored.my_votes.clear();
-  const auto core = Core::Create(cluster_->ConfigFor(0), app, signer, verifier, restored);
+  const auto core = Core::Create(h->ConfigFor(h->era()), app, signer, verifier, restored);
   EXPECT_EQ(core.status().code(), absl::StatusCode::kFailedPrecondition) << core.status();
 }
 

@@ -43,6 +43,7 @@ consensus::Block MakeToyBlock(const ToyBlock& b) {
   out.parent = b.parent;
   out.height = b.height;
   out.epoch = b.epoch;
+  out.seal = !b.records.empty() && ReadCharter(b.records.back()).has_value();
   out.bytes = std::make_shared<const std::string>(header + Join(b.records));
   return out;
 }
@@ -82,10 +83,31 @@ void ToyApp::Deliver(const consensus::Block& block) {
   const auto b = ReadToyBlock(*block.bytes);
   if (!b.ok()) return;
   for (const std::string& r : b->records) pending_.erase(r);
+  if (!block.seal) return;
+  std::erase_if(pending_, [&](const std::string& r) {
+    const auto charter = ReadCharter(r);
+    return charter && ToInt(charter->epoch) <= ToInt(b->epoch) + 1;
+  });
 }
 
 StatusOr<consensus::Block> ToyApp::Parse(std::string bytes) {
   return ParseToyBlock(std::move(bytes));
+}
+
+bool ToyApp::Execute(const ToyBlock& b, State& state) {
+  if (b.records.empty() || b.time <= state.time || ToInt(b.height) != ToInt(state.height) + 1)
+    return false;
+  for (const std::string& r : b.records) {
+    if (!state.records.insert(r).second) return false;
+    if (!LooksLikeCharter(r)) continue;
+    const auto charter = ReadCharter(r);
+    if (!charter || &r != &b.records.back() || ToInt(charter->epoch) != ToInt(b.epoch) + 1)
+      return false;
+    state.epoch = charter->epoch;
+  }
+  state.height = b.height;
+  state.time = b.time;
+  return true;
 }
 
 consensus::Content ToyApp::Check(const consensus::Block& block) {
@@ -95,13 +117,7 @@ consensus::Content ToyApp::Check(const consensus::Block& block) {
   const auto parent = executed_.find(b->parent);
   if (parent == executed_.end()) return consensus::Content::kUnknown;
   State state = parent->second;
-  if (b->records.empty() || b->time <= state.time || ToInt(b->height) != ToInt(state.height) + 1)
-    return consensus::Content::kInvalid;
-  for (const std::string& r : b->records) {
-    if (!state.records.insert(r).second) return consensus::Content::kInvalid;
-  }
-  state.height = b->height;
-  state.time = b->time;
+  if (!Execute(*b, state)) return consensus::Content::kInvalid;
   executed_[block.id] = std::move(state);
   return consensus::Content::kValid;
 }
@@ -115,10 +131,17 @@ bool ToyApp::TimeAcceptable(const consensus::Block& block, TimeMs now) {
 
 std::vector<std::string> ToyApp::Fresh(const State& state) const {
   std::vector<std::string> out;
+  std::optional<std::string> charter;
   for (const std::string& r : pending_) {
-    if (out.size() == kRecordsPerBlock) break;
-    if (!state.records.contains(r)) out.push_back(r);
+    if (state.records.contains(r)) continue;
+    if (LooksLikeCharter(r)) {
+      const auto read = ReadCharter(r);
+      if (read && read->epoch == consensus::Epoch{ToInt(state.epoch) + 1}) charter = r;
+    } else if (out.size() < kRecordsPerBlock) {
+      out.push_back(r);
+    }
   }
+  if (charter) out.push_back(*charter);
   return out;
 }
 

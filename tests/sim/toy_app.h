@@ -1,7 +1,9 @@
 #pragma once
 
 // A ledger of plain strings for the simulator. A block is text: parent, height, epoch, time, digest
-// of the records, then the records, one per line. One rule: no record twice on a branch. Shares no
+// of the records, then the records, one per line. Two rules: no record twice on a branch, and a
+// charter is the next epoch's and the last record of its block. That a block is of its epoch and
+// that nothing follows a seal is left to the core, so that the core alone must see to it. Shares no
 // code with the real ledger or the core.
 
 #include <map>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "node/consensus/application.h"
+#include "tests/sim/toy_charter.h"
 
 namespace parley::sim {
 
@@ -33,7 +36,8 @@ class ToyApp final : public consensus::Application {
 
   // Adds a pending record.
   void Submit(const std::string& record) { pending_.insert(record); }
-  // A block became final: its records are not pending any more.
+  // A block became final: its records are not pending any more, nor are charters that came too
+  // late.
   void Deliver(const consensus::Block& block);
 
   StatusOr<consensus::Block> Parse(std::string bytes) override;
@@ -50,9 +54,12 @@ class ToyApp final : public consensus::Application {
   struct State {
     consensus::Height height{};
     TimeMs time{};
+    consensus::Epoch epoch{1};      // of blocks on top of this one
     std::set<std::string> records;  // on the branch up to here
   };
   std::vector<std::string> Fresh(const State& state) const;
+  // False when a record of the block breaks a rule; moves the state otherwise.
+  static bool Execute(const ToyBlock& block, State& state);
 
   std::set<std::string> pending_;
   std::map<BlockId, State> executed_;

@@ -59,9 +59,10 @@ uint64_t SipHash24(uint64_t k0, uint64_t k1, ByteSpan message) {
   return v0 ^ v1 ^ v2 ^ v3;
 }
 
-PublicKey ToyKey(size_t index) {
+PublicKey ToyKey(size_t index, uint64_t generation) {
   std::array<uint8_t, PublicKey::kSize> out{};
   out[0] = static_cast<uint8_t>(index + 1);
+  out[1] = static_cast<uint8_t>(generation);
   out[31] = 0x5a;
   return PublicKey(out);
 }

@@ -13,13 +13,13 @@ namespace parley::sim {
 
 uint64_t SipHash24(uint64_t k0, uint64_t k1, ByteSpan message);
 
-// The public key of member `index` in every simulation.
-PublicKey ToyKey(size_t index);
+// The public key of machine `index`, of its first or a later generation, in every simulation.
+PublicKey ToyKey(size_t index, uint64_t generation = 0);
 std::vector<PublicKey> ToyKeys(size_t n);
 
 class ToySigner final : public consensus::Signer {
  public:
-  explicit ToySigner(size_t index) : key_(ToyKey(index)) {}
+  explicit ToySigner(size_t index, uint64_t generation = 0) : key_(ToyKey(index, generation)) {}
   Signature Sign(ByteSpan message) override;
 
  private:

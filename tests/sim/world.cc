@@ -1,10 +1,12 @@
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 #include "base/check.h"
 #include "node/consensus/codec.h"
+#include "tests/sim/describe.h"
 #include "tests/sim/toy_app.h"
 
 namespace parley::sim {
@@ -12,67 +14,34 @@ namespace parley::sim {
 using namespace consensus;  // NOLINT: test support
 
 namespace {
-
-struct Describer {
-  std::string operator()(const SignedVote& m) const {
-    constexpr const char* kNames[] = {"?", "notarize", "nullify", "finalize"};
-    return fmt::format("{} v{} by {} {}", kNames[static_cast<uint8_t>(m.vote.kind) & 3],
-                       m.vote.view, m.signer, m.vote.slot.ToHex().substr(0, 6));
-  }
-  std::string operator()(const Certificate& m) const {
-    constexpr const char* kNames[] = {"?", "notarization", "nullification", "finalization"};
-    return fmt::format("{} v{} {}", kNames[static_cast<uint8_t>(m.vote.kind) & 3], m.vote.view,
-                       m.vote.slot.ToHex().substr(0, 6));
-  }
-  std::string operator()(const Proposal& m) const {
-    return fmt::format("proposal v{} {} h{} parent v{}", m.slot.view,
-                       m.slot.kind == SlotKind::kAppend ? "append" : "carry", m.slot.height,
-                       m.slot.parent_view);
-  }
-  std::string operator()(const StatusMessage& m) const {
-    return fmt::format("status v{} final v{} h{}", m.view, m.last_final, m.tip_height);
-  }
-  std::string operator()(const SlotRequest& m) const {
-    return "slot request " + m.id.ToHex().substr(0, 6);
-  }
-  std::string operator()(const SlotAnswer& m) const {
-    return fmt::format("slot answer v{}", m.slot.view);
-  }
-  std::string operator()(const EvidenceMessage& m) const {
-    return fmt::format("evidence E{} against {}", static_cast<uint8_t>(m.evidence.kind),
-                       m.evidence.first.signer);
-  }
-};
-
-uint64_t Digest(const Message& message) {
-  uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : std::visit(Describer(), message))
-    hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3ULL;
-  return hash;
+constexpr uint64_t kAtOnceMax = 200'000;
 }
-
-}  // namespace
-
-std::string Describe(const Message& message) { return std::visit(Describer(), message); }
 
 World::World(uint64_t seed) : rng(seed), trace_(std::getenv("SIM_TRACE") != nullptr) {}
 
-size_t World::Add(std::unique_ptr<Endpoint> endpoint, MemberIndex member) {
+size_t World::Add(std::unique_ptr<Endpoint> endpoint, size_t machine) {
   endpoints_.push_back(std::move(endpoint));
-  members_.push_back(member);
+  machines_.push_back(machine);
   network.group.push_back(0);
+  uplink_free_at_.push_back(0);
   return endpoints_.size() - 1;
 }
 
 void World::At(uint64_t time_ms, std::function<void()> action) {
-  queue_.push({std::max(time_ms, now_), order_++, std::move(action)});
+  queue_.push_back({std::max(time_ms, now_), order_++, std::move(action)});
+  std::push_heap(queue_.begin(), queue_.end());
 }
 
 void World::RunUntil(uint64_t time_ms) {
-  while (!queue_.empty() && queue_.top().time <= time_ms) {
-    const Action next = queue_.top();
-    queue_.pop();
+  while (!queue_.empty() && queue_.front().time <= time_ms) {
+    std::pop_heap(queue_.begin(), queue_.end());
+    const Action next = std::move(queue_.back());
+    queue_.pop_back();
     PARLEY_CHECK(next.time >= now_);
+    at_once_ = next.time == now_ ? at_once_ + 1 : 0;
+    // Somebody wakes again and again without waiting.
+    if (at_once_ > kAtOnceMax) stuck_ = true;
+    if (stuck_) break;
     now_ = next.time;
     next.run();
   }
@@ -83,85 +52,91 @@ bool World::Linked(size_t from, size_t to) const {
   return network.group[from] == network.group[to] && !network.cut.contains({from, to});
 }
 
-template <class Deliver>
-void World::Transmit(size_t from, size_t to, Deliver deliver) {
-  const auto once = [&] {
-    const uint64_t at = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
+void World::Transmit(size_t from, size_t to, size_t bytes, std::function<void(Endpoint&)> deliver) {
+  if (!Linked(from, to) || rng.Percent(network.loss_percent)) return;
+  uint64_t leaves = now_;
+  if (network.bytes_per_ms > 0) {
+    leaves = std::max(now_, uplink_free_at_[from]) + bytes / network.bytes_per_ms;
+    // A queue that is a minute long is full.
+    if (leaves > now_ + 60'000) return;
+    uplink_free_at_[from] = leaves;
+  }
+  if (const auto it = network.clogged.find({from, to}); it != network.clogged.end())
+    leaves = std::max(leaves, it->second);
+  const int copies = rng.Percent(network.duplicate_percent) ? 2 : 1;
+  for (int i = 0; i < copies; ++i) {
+    const uint64_t at = leaves + rng.Range(network.delay_min_ms, network.delay_max_ms);
     At(at, [this, from, to, deliver] {
       // A message under way is lost when the link goes down meanwhile.
       if (Linked(from, to)) deliver(*endpoints_[to]);
     });
-  };
-  if (!Linked(from, to) || rng.Percent(network.loss_percent)) return;
-  once();
-  if (rng.Percent(network.duplicate_percent)) once();
-}
-
-void World::Send(size_t from, std::optional<MemberIndex> to, const Message& message) {
-  for (size_t i = 0; i < endpoints_.size(); ++i) {
-    if (members_[i] == members_[from] || (to && members_[i] != *to)) continue;
-    SendToEndpoint(from, i, message);
   }
 }
 
-void World::SendToEndpoint(size_t from, size_t to, const Message& message) {
-  if (!std::holds_alternative<StatusMessage>(message)) ++messages_;
-  if (const auto* p = std::get_if<Proposal>(&message); p != nullptr && p->block)
-    block_bytes_ += p->block->bytes->size();
-  Mix(now_ * 64 + from * 8 + to);
-  Mix(Digest(message));
-  if (trace_) Trace(fmt::format("{} -> {}: {}", from, to, Describe(message)));
-  if (filter && filter(from, to, message)) return;
-  const MemberIndex sender = members_[from];
+void World::Send(size_t from, size_t machine, MessagePtr message) {
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    if (machines_[i] == machine && machine != machines_[from]) SendToEndpoint(from, i, message);
+  }
+}
+
+void World::SendToEndpoint(size_t from, size_t to, const MessagePtr& message) {
+  if (!std::holds_alternative<StatusMessage>(*message)) ++messages_;
+  Mix(now_ * 1024 + from * 32 + to);
+  Mix(Digest(*message));
+  if (trace_) Trace(fmt::format("{} -> {}: {}", from, to, Describe(*message)));
+  if (filter && filter(from, to, *message)) return;
+  const size_t sender = machines_[from];
+  const size_t bytes = network.bytes_per_ms > 0 ? RoughBytes(*message) : 0;
   if (through_codec) {
-    auto bytes = std::make_shared<const std::string>(EncodeMessage(LedgerId(), message));
-    Transmit(from, to, [sender, bytes](Endpoint& e) {
+    auto encoded = std::make_shared<const std::string>(EncodeMessage(LedgerId(), *message));
+    Transmit(from, to, bytes, [sender, encoded](Endpoint& e) {
       ToyApp parser;
-      auto decoded = DecodeMessage(LedgerId(), AsBytes(*bytes), parser);
+      auto decoded = DecodeMessage(LedgerId(), AsBytes(*encoded), parser);
       if (decoded.ok()) e.Receive(sender, *decoded);
     });
     return;
   }
-  auto copy = std::make_shared<const Message>(message);
-  Transmit(from, to, [sender, copy](Endpoint& e) { e.Receive(sender, *copy); });
+  Transmit(from, to, bytes, [sender, message](Endpoint& e) { e.Receive(sender, *message); });
 }
 
-void World::SendRecords(size_t from, std::optional<MemberIndex> to,
-                        const std::vector<std::string>& records) {
+void World::SendRecords(size_t from, size_t machine, const std::vector<std::string>& records) {
+  if (machine == machines_[from]) return;
+  size_t bytes = 0;
+  for (const std::string& r : records) bytes += r.size();
   for (size_t i = 0; i < endpoints_.size(); ++i) {
-    if (members_[i] == members_[from] || (to && members_[i] != *to)) continue;
-    Transmit(from, i, [records](Endpoint& e) { e.ReceiveRecords(records); });
+    if (machines_[i] == machine)
+      Transmit(from, i, bytes, [records](Endpoint& e) { e.ReceiveRecords(records); });
   }
 }
 
-void World::Fetch(size_t from, MemberIndex peer, Height first) {
+void World::Fetch(size_t from, size_t machine, Height first, uint64_t ticket) {
   std::vector<size_t> candidates;
   for (size_t i = 0; i < endpoints_.size(); ++i) {
-    if (members_[i] == peer) candidates.push_back(i);
+    if (machines_[i] == machine) candidates.push_back(i);
   }
-  PARLEY_CHECK(!candidates.empty());
+  if (trace_) Trace(fmt::format("{} -> machine {}: fetch blocks from {}", from, machine, first));
+  auto fail = [this, from, machine, first, ticket] {
+    endpoints_[from]->Fetched(machine, ticket, first, nullptr);
+  };
+  if (candidates.empty()) return At(now_ + 1'000, fail);
   const size_t to = candidates[rng.Below(candidates.size())];
-  if (trace_) Trace(fmt::format("{} -> {}: fetch blocks from {}", from, to, first));
-  auto fail = [this, from, peer] { endpoints_[from]->FetchFailed(peer); };
-  if (!Linked(from, to) || !Linked(to, from) || rng.Percent(network.loss_percent)) {
-    At(now_ + 2'000, fail);
-    return;
-  }
-  At(now_ + rng.Range(network.delay_min_ms, network.delay_max_ms),
-     [this, from, to, peer, first, fail] {
-       std::optional<FetchAnswer> answer = endpoints_[to]->Serve(first);
-       if (!answer) return At(now_ + 1, fail);
-       At(now_ + rng.Range(network.delay_min_ms, network.delay_max_ms),
-          [this, from, peer, first, a = std::move(*answer)] {
-            endpoints_[from]->Fetched({peer, first, a.blocks, a.finalization});
-          });
-     });
+  if (!Linked(from, to) || !Linked(to, from) || rng.Percent(network.loss_percent))
+    return At(now_ + 2'000, fail);
+  const uint64_t there = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
+  At(there, [this, from, to, machine, first, ticket, fail] {
+    std::optional<FetchAnswer> answer = endpoints_[to]->Serve(first);
+    if (!answer) return At(now_ + 1, fail);
+    const uint64_t back = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
+    At(back, [this, from, machine, first, ticket, a = std::move(*answer)] {
+      endpoints_[from]->Fetched(machine, ticket, first, &a);
+    });
+  });
 }
 
 void World::Reconnect() {
   for (size_t a = 0; a < endpoints_.size(); ++a) {
     for (size_t b = 0; b < endpoints_.size(); ++b) {
-      if (members_[a] != members_[b] && Linked(a, b)) endpoints_[a]->Connected(members_[b]);
+      if (machines_[a] != machines_[b] && Linked(a, b)) endpoints_[a]->Connected(machines_[b]);
     }
   }
 }

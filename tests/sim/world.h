@@ -5,8 +5,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
-#include <queue>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,25 +21,30 @@ struct FetchAnswer {
   std::optional<consensus::Certificate> finalization;
 };
 
-// One machine on the network. A member has one, or two when twins play it.
+// One endpoint of the network. A machine has one, or two when twins play it.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
-  virtual void Receive(consensus::MemberIndex from, const consensus::Message& message) = 0;
+  virtual void Receive(size_t from_machine, const consensus::Message& message) = 0;
   virtual void ReceiveRecords(const std::vector<std::string>& records) = 0;
   virtual std::optional<FetchAnswer> Serve(consensus::Height first) = 0;
-  virtual void Fetched(const consensus::event::BlocksFetched& answer) = 0;
-  virtual void FetchFailed(consensus::MemberIndex from) = 0;
-  virtual void Connected(consensus::MemberIndex peer) = 0;
+  // The answer to a fetch, or nothing when it failed; `ticket` is what the asker gave.
+  virtual void Fetched(size_t machine, uint64_t ticket, consensus::Height first,
+                       const FetchAnswer* answer) = 0;
+  virtual void Connected(size_t machine) = 0;
 };
+
+using Link = std::pair<size_t, size_t>;  // one-way: from endpoint, to endpoint
 
 struct Network {
   uint64_t loss_percent = 0;
   uint64_t duplicate_percent = 0;
   uint64_t delay_min_ms = 1;
   uint64_t delay_max_ms = 10;
-  std::vector<size_t> group;                // by endpoint: only equal numbers are connected
-  std::set<std::pair<size_t, size_t>> cut;  // one-way: from endpoint, to endpoint
+  uint64_t bytes_per_ms = 0;         // of each endpoint's uplink; 0: no limit
+  std::vector<size_t> group;         // by endpoint: only equal numbers are connected
+  std::set<Link> cut;                // nothing gets through
+  std::map<Link, uint64_t> clogged;  // what is sent waits until this time
 };
 
 class World {
@@ -47,10 +52,10 @@ class World {
   explicit World(uint64_t seed);
 
   // Returns the endpoint's number.
-  size_t Add(std::unique_ptr<Endpoint> endpoint, consensus::MemberIndex member);
+  size_t Add(std::unique_ptr<Endpoint> endpoint, size_t machine);
   Endpoint& endpoint(size_t i) { return *endpoints_[i]; }
   size_t endpoint_count() const { return endpoints_.size(); }
-  consensus::MemberIndex member_of(size_t endpoint) const { return members_[endpoint]; }
+  size_t machine_of(size_t endpoint) const { return machines_[endpoint]; }
 
   uint64_t now_ms() const { return now_; }
   void At(uint64_t time_ms, std::function<void()> action);
@@ -63,47 +68,51 @@ class World {
   Rng rng;
   bool through_codec = false;  // encode and decode every message on the way
 
-  void Send(size_t from, std::optional<consensus::MemberIndex> to,
-            const consensus::Message& message);
+  // To all endpoints of one machine.
+  void Send(size_t from, size_t machine, std::shared_ptr<const consensus::Message> message);
   // To one endpoint only: for liars, who tell different members different things.
-  void SendToEndpoint(size_t from, size_t to, const consensus::Message& message);
-  void SendRecords(size_t from, std::optional<consensus::MemberIndex> to,
-                   const std::vector<std::string>& records);
-  void Fetch(size_t from, consensus::MemberIndex peer, consensus::Height first);
+  using MessagePtr = std::shared_ptr<const consensus::Message>;
+  void SendToEndpoint(size_t from, size_t to, const MessagePtr& message);
+  void SendToEndpoint(size_t from, size_t to, const consensus::Message& message) {
+    SendToEndpoint(from, to, std::make_shared<const consensus::Message>(message));
+  }
+  void SendRecords(size_t from, size_t machine, const std::vector<std::string>& records);
+  void Fetch(size_t from, size_t machine, consensus::Height first, uint64_t ticket);
   // Tells everyone that the links changed.
   void Reconnect();
 
   bool Linked(size_t from, size_t to) const;
   uint64_t history() const { return history_; }
   void Mix(uint64_t value) { history_ = (history_ ^ value) * 0x100000001b3ULL; }
+  bool tracing() const { return trace_; }
   void Trace(const std::string& line) const;
   uint64_t messages() const { return messages_; }  // consensus messages but Status
-  uint64_t bytes_of_blocks() const { return block_bytes_; }
+  // Time stands still: more happens at one instant than any honest work takes.
+  bool stuck() const { return stuck_; }
 
  private:
   struct Action {
     uint64_t time;
     uint64_t order;
     std::function<void()> run;
+    // For a heap with the earliest on top.
     bool operator<(const Action& o) const {
       return time != o.time ? time > o.time : order > o.order;
     }
   };
-  template <class Deliver>
-  void Transmit(size_t from, size_t to, Deliver deliver);
+  void Transmit(size_t from, size_t to, size_t bytes, std::function<void(Endpoint&)> deliver);
 
-  std::priority_queue<Action> queue_;
+  std::vector<Action> queue_;  // a heap
   uint64_t now_ = 0;
   uint64_t order_ = 0;
   uint64_t history_ = 0xcbf29ce484222325ULL;
   uint64_t messages_ = 0;
-  uint64_t block_bytes_ = 0;
+  uint64_t at_once_ = 0;
+  bool stuck_ = false;
   bool trace_ = false;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
-  std::vector<consensus::MemberIndex> members_;
+  std::vector<size_t> machines_;
+  std::vector<uint64_t> uplink_free_at_;
 };
-
-// A message in a few words, for traces.
-std::string Describe(const consensus::Message& message);
 
 }  // namespace parley::sim
