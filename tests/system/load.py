@@ -143,7 +143,8 @@ def final_within(network, member, seconds, what):
     began = time.monotonic()
     wait_until(lambda: network.status(member), f"{member} to answer {what}", seconds)
     result = parley("report", *FACTS, "--place", "Bridge", "--narrative", f"Written {what}.",
-                    "--timeout", f"{seconds}s", "--json", "--profile", network.profile(member, WRITER),
+                    "--timeout", f"{seconds}s", "--json", "--profile",
+                    network.profile(member, WRITER),
                     timeout=seconds + 30, ok=False)
     took = time.monotonic() - began
     if result.code != 0 or result.json()["state"] != "final":

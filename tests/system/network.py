@@ -8,6 +8,7 @@ condition and a bound. Only processes started here are ever signalled.
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -219,10 +220,10 @@ class Network:
         return sum(1 for p in status["peers"] if p["connected"]) if status else -1
 
     def wait_level(self, seconds=120):
-        """Until all nodes that run hold the same size and root under the same checkpoint."""
+        """Until all members' nodes that run hold one size and root under one checkpoint."""
 
         def level():
-            heads = [self.status(m) for m in self.processes]
+            heads = [self.status(m) for m in self.processes if m in self.members]
             if any(h is None or h["pending_records"] for h in heads):
                 return None
             keys = {(h["size"], h["root"], h["checkpoint_size"]) for h in heads}
@@ -233,12 +234,19 @@ class Network:
 
 
 def run_test(body, network):
-    """Runs body(network), prints the nodes' logs when it fails, and leaves nothing running."""
+    """Runs body(network), prints the nodes' logs when it fails, and leaves nothing running.
+
+    The folder is kept after a failure only.
+    """
+    good = False
     try:
         body(network)
+        good = True
     except BaseException:
         print(network.tail(60), flush=True)
         print(f"kept for inspection: {network.folder}", flush=True)
         raise
     finally:
         network.close()
+        if good:
+            shutil.rmtree(network.folder)

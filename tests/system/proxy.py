@@ -24,7 +24,9 @@ class Pipe:
 
     async def carry(self, reader, writer):
         queue = asyncio.Queue(UNDER_WAY)
-        await asyncio.gather(self._take(reader, queue), self._give(queue, writer))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._take(reader, queue))
+            both.create_task(self._give(queue, writer))
 
     async def _take(self, reader, queue):
         clock = asyncio.get_running_loop().time
@@ -63,21 +65,25 @@ class Link:
     async def serve(self, near_reader, near_writer):
         task = asyncio.current_task()
         self.connections.add(task)
-        far_writer = None
+        writers = [near_writer]
         try:
-            await self.forward.open.wait()
-            if self.refused:
-                return
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-            await asyncio.gather(self.forward.carry(near_reader, far_writer),
-                                 self.back.carry(far_reader, near_writer))
-        except (OSError, asyncio.CancelledError):
+            await self._connect(near_reader, near_writer, writers)
+        except* (OSError, asyncio.CancelledError):
             pass  # either end hung up, or the test did
         finally:
             self.connections.discard(task)
-            for writer in (near_writer, far_writer):
-                if writer is not None:
-                    writer.transport.abort()
+            for writer in writers:
+                writer.transport.abort()
+
+    async def _connect(self, near_reader, near_writer, writers):
+        await self.forward.open.wait()
+        if self.refused:
+            return
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        writers.append(far_writer)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self.forward.carry(near_reader, far_writer))
+            both.create_task(self.back.carry(far_reader, near_writer))
 
     def hang_up(self):
         for task in list(self.connections):
@@ -157,9 +163,10 @@ class Mesh:
         async def end():
             for server in self._servers:
                 server.close()
-            for link in self._links.values():
-                link.hang_up()
-            await asyncio.sleep(0)  # lets the cancelled tasks end
+            tasks = [task for link in self._links.values() for task in link.connections]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         if self._thread.is_alive():
             self._do(end())
             self._loop.call_soon_threadsafe(self._loop.stop)
