@@ -112,7 +112,7 @@ CoreStatus CoreImpl::Status() const {
   s.tip = tip_.id;
   s.leader = committee_.Leader(view_);
   s.voting = !guard_.disabled();
-  s.behind = IsBehind() || !PeersBeyond().empty();
+  s.behind = IsBehind() || PeersBeyond().size() > committee_.faulty_max();  // f may lie
   s.asking = asking_;
   s.ended = ended_;
   s.work_pending = work_pending_;

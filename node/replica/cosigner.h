@@ -64,8 +64,12 @@ class Cosigner {
   void Prepare(std::vector<Head> heads, TimeMs now, store::Store::Batch* batch);
   // The newest head once more, with the present time. Nothing when there is none.
   void PrepareAgain(TimeMs now, store::Store::Batch* batch);
-  // This head is final, but this node is still behind others and signs nothing yet.
-  void Skip(const Head& head) { newest_ = head; }
+  // This head is final, but this node is still behind others and signs nothing yet. It takes the
+  // others' lines all the same.
+  void Skip(const Head& head, store::Store::Batch* batch) {
+    newest_ = head;
+    OpenRound(head, batch);
+  }
   // After that batch is committed: notes with our line, to be sent to all members.
   std::vector<std::string> TakeLines();
   // The newest of them again, for a member that was away. Empty when nothing was signed.

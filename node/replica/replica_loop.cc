@@ -160,7 +160,7 @@ void ReplicaImpl::PrepareCosigning(Turn* turn) {
   const consensus::CoreStatus core = core_->Status();
   if (core.asking || core.behind) {
     // An older copy of a database may hold less than what this member has cosigned: never go back.
-    if (!turn->heads.empty()) cosigner_->Skip(turn->heads.back());
+    if (!turn->heads.empty()) cosigner_->Skip(turn->heads.back(), &turn->batch);
     cosign_later_ = true;
   } else if (!turn->heads.empty()) {
     cosigner_->Prepare(std::move(turn->heads), turn->now, &turn->batch);

@@ -8,11 +8,14 @@ condition and a bound. Only processes started here are ever signalled.
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+
+from proxy import Mesh
 
 BIN = pathlib.Path(os.environ["PARLEY_BIN"])
 ORIGIN = "parley.example/system-test"
@@ -72,14 +75,20 @@ class Network:
     """parties and mediators are lists of member names; each member has the officers `officers`."""
 
     def __init__(self, parties, mediators, officers=("anna",), deadlines=(), charter_flags=(),
-                 later=()):
-        """later: members that the founding charter does not have; all others dial them as well."""
+                 later=(), proxied=False):
+        """later: members that the founding charter does not have; all others dial them as well.
+
+        proxied: nodes reach each other through self.mesh, which can be broken.
+        """
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-system-"))
         self.roles = {**{m: "PARTY" for m in parties}, **{m: "MEDIATOR" for m in mediators}}
         self.members = sorted(self.roles)
         self.later = list(later)
         everyone = self.members + self.later
         self.ports = dict(zip(everyone, free_ports(len(everyone))))
+        self.mesh = Mesh(self.ports) if proxied else None
+        self.programs = {}  # by member: what is run instead of parleyd
+        self.environments = {}  # by member: variables added
         self.processes = {}
         self.logs = {}
         self.passphrase = self.folder / "passphrase"
@@ -110,12 +119,17 @@ class Network:
         parley("charter", "assemble", text, *signatures, "--out", self.charter)
         for m in self.members:
             peers = [x for p in self.members if p != m
-                     for x in ("--peer", f"{p}=127.0.0.1:{self.ports[p]}")]
+                     for x in ("--peer", f"{p}={self.address(m, p)}")]
             parley("node", "config", "--dir", self.folder / m, "--charter", self.charter,
                    "--member", m, "--listen", f"127.0.0.1:{self.ports[m]}", *peers,
                    "--passphrase-file", self.passphrase)
             for p in self.later:
-                self.configure(m, f'peers {{ member: "{p}" address: "127.0.0.1:{self.ports[p]}" }}')
+                self.configure(m, f'peers {{ member: "{p}" address: "{self.address(m, p)}" }}')
+
+    def address(self, member, peer):
+        """Where the member's node reaches the peer's."""
+        port = self.mesh.ports[member, peer] if self.mesh else self.ports[peer]
+        return f"127.0.0.1:{port}"
 
     def configure(self, member, line):
         """Adds a line to a node's configuration; it counts when the node starts next."""
@@ -124,7 +138,7 @@ class Network:
 
     def join(self, member, later_notes):
         """The configuration of a member that joins, with the charters adopted so far."""
-        peers = [x for p in self.members for x in ("--peer", f"{p}=127.0.0.1:{self.ports[p]}")]
+        peers = [x for p in self.members for x in ("--peer", f"{p}={self.address(member, p)}")]
         notes = [x for n in later_notes for x in ("--later-charter", n)]
         parley("node", "config", "--dir", self.folder / member, "--charter", self.charter, *notes,
                "--member", member, "--listen", f"127.0.0.1:{self.ports[member]}", *peers,
@@ -140,8 +154,10 @@ class Network:
         for m in members or self.members:
             self.logs[m] = open(self.folder / f"{m}.log", "ab")
             self.processes[m] = subprocess.Popen(
-                [BIN / "parleyd", "--config", self.folder / m / "parleyd.conf"],
-                stdout=self.logs[m], stderr=self.logs[m], stdin=subprocess.DEVNULL)
+                [self.programs.get(m, BIN / "parleyd"), "--config",
+                 self.folder / m / "parleyd.conf"],
+                stdout=self.logs[m], stderr=self.logs[m], stdin=subprocess.DEVNULL,
+                env={**os.environ, **self.environments.get(m, {})})
 
     def kill(self, member, how=signal.SIGKILL):
         process = self.processes.pop(member)
@@ -149,6 +165,13 @@ class Network:
         code = process.wait(timeout=60)
         self.logs.pop(member).close()
         return code
+
+    def kill_all(self):
+        """All at once: no node learns of the others' end before its own."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGKILL)
+        for m in list(self.processes):
+            self.kill(m)
 
     def stop(self):
         """Stops every node gracefully; each must exit with 0."""
@@ -160,6 +183,8 @@ class Network:
     def close(self):
         for m in list(self.processes):
             self.kill(m)
+        if self.mesh:
+            self.mesh.close()
 
     def tail(self, lines=15):
         out = []
@@ -195,10 +220,10 @@ class Network:
         return sum(1 for p in status["peers"] if p["connected"]) if status else -1
 
     def wait_level(self, seconds=120):
-        """Until all nodes that run hold the same size and root under the same checkpoint."""
+        """Until all members' nodes that run hold one size and root under one checkpoint."""
 
         def level():
-            heads = [self.status(m) for m in self.processes]
+            heads = [self.status(m) for m in self.processes if m in self.members]
             if any(h is None or h["pending_records"] for h in heads):
                 return None
             keys = {(h["size"], h["root"], h["checkpoint_size"]) for h in heads}
@@ -209,12 +234,19 @@ class Network:
 
 
 def run_test(body, network):
-    """Runs body(network), prints the nodes' logs when it fails, and leaves nothing running."""
+    """Runs body(network), prints the nodes' logs when it fails, and leaves nothing running.
+
+    The folder is kept after a failure only.
+    """
+    good = False
     try:
         body(network)
+        good = True
     except BaseException:
         print(network.tail(60), flush=True)
         print(f"kept for inspection: {network.folder}", flush=True)
         raise
     finally:
         network.close()
+        if good:
+            shutil.rmtree(network.folder)

@@ -1,0 +1,127 @@
+#pragma once
+
+// A dishonest member, for the system tests: an ordinary replica between a transport and a face that
+// lie. It signs what its own replica never would (with the member's real node key), tells different
+// peers different things, withholds, misstates where it is, and sends garbage.
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "node/consensus/codec.h"
+#include "node/replica/replica.h"
+
+namespace parley::byzantine {
+
+// What is said in place of the truth. Thread-safe; the seed decides.
+class Liar {
+ public:
+  Liar(const rules::Charter& charter, std::string_view member, SecretKey node_key, uint64_t seed);
+
+  using Bytes = std::shared_ptr<const std::string>;
+  // What `to` gets in place of `message`.
+  std::vector<Bytes> InsteadOf(const std::string& to, const Bytes& message);
+  // Votes of all kinds for the view of a vote that was received.
+  std::vector<Bytes> OnVote(const consensus::SignedVote& theirs);
+  std::optional<consensus::Message> Parse(const std::string& message);
+  std::vector<std::string> RecordsInsteadOf(const std::vector<std::string>& envelopes);
+  std::string CheckpointInsteadOf(const std::string& note);  // empty: nothing
+  std::string Garbage(size_t bytes_max);
+  // True once in `n` times.
+  bool OneIn(uint64_t n);
+
+ private:
+  using Messages = std::vector<consensus::Message>;
+  Messages Lie(const std::string& to, const consensus::Proposal& m);
+  Messages Lie(const std::string& to, const consensus::SignedVote& m);
+  Messages Lie(const std::string& to, const consensus::Certificate& m);
+  Messages Lie(const std::string& to, const consensus::StatusMessage& m);
+  template <typename Honest>
+  Messages Lie(const std::string&, const Honest& m) {
+    if (OneIn(3)) return {};
+    return {m};
+  }
+  consensus::SignedVote Sign(const consensus::Vote& vote) const;
+  consensus::Vote Rival(const consensus::Vote& vote);
+  Bytes Encode(const consensus::Message& message) const;
+  uint64_t Draw(uint64_t below);
+
+  const LedgerId ledger_;
+  const consensus::MemberIndex self_;
+  const SecretKey key_;
+  const uint64_t seed_;
+  Mutex mu_;
+  std::mt19937_64 random_ ABSL_GUARDED_BY(mu_);
+};
+
+class LyingTransport final : public replica::Transport {
+ public:
+  // Borrows both.
+  LyingTransport(Liar& liar, replica::Transport& real) : liar_(liar), real_(real) {}
+
+  void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) override;
+  void SendRecords(const std::string& to,
+                   std::shared_ptr<const std::vector<std::string>> envelopes) override;
+  void SendCheckpoint(const std::string& to, std::shared_ptr<const std::string> note) override;
+  void FetchBlocks(const std::string& from, uint64_t first_height) override {
+    real_.FetchBlocks(from, first_height);
+  }
+
+ private:
+  Liar& liar_;
+  replica::Transport& real_;
+};
+
+// The replica as server and links see it: it answers votes with lies, and keeps from its replica
+// the proofs of what was signed in its name.
+class LyingReplica final : public replica::Replica {
+ public:
+  // Borrows all.
+  LyingReplica(Liar& liar, replica::Transport& wire, replica::Replica& honest)
+      : liar_(liar), wire_(wire), honest_(honest) {}
+
+  Status OnConsensus(const std::string& from, std::string message) override;
+
+  Status Submit(std::vector<std::string> envelopes, bool wait_final,
+                std::chrono::steady_clock::time_point deadline, SubmitDone done) override {
+    return honest_.Submit(std::move(envelopes), wait_final, deadline, std::move(done));
+  }
+  Status OnRecords(const std::string& from, std::vector<std::string> envelopes) override {
+    return honest_.OnRecords(from, std::move(envelopes));
+  }
+  Status OnCheckpoint(const std::string& from, std::string note) override {
+    return honest_.OnCheckpoint(from, std::move(note));
+  }
+  Status OnConnected(const std::string& peer) override { return honest_.OnConnected(peer); }
+  Status OnDisconnected(const std::string& peer) override { return honest_.OnDisconnected(peer); }
+  Status OnBlocksFetched(const std::string& from, uint64_t first_height,
+                         std::vector<std::string> blocks, std::string finalization) override {
+    return honest_.OnBlocksFetched(from, first_height, std::move(blocks), std::move(finalization));
+  }
+  Status OnFetchFailed(const std::string& from) override { return honest_.OnFetchFailed(from); }
+  std::shared_ptr<const replica::Published> Latest() const override { return honest_.Latest(); }
+  replica::ReplicaStatus GetStatus() const override { return honest_.GetStatus(); }
+  StatusOr<std::pair<uint64_t, RecordId>> AuthorHead(const KeyId& key) const override {
+    return honest_.AuthorHead(key);
+  }
+  StatusOr<std::string> PendingRecord(const RecordId& id) const override {
+    return honest_.PendingRecord(id);
+  }
+  uint64_t AddListener(Listener listener) override {
+    return honest_.AddListener(std::move(listener));
+  }
+  void RemoveListener(uint64_t id) override { honest_.RemoveListener(id); }
+  Status Health() const override { return honest_.Health(); }
+
+ private:
+  Liar& liar_;
+  replica::Transport& wire_;
+  replica::Replica& honest_;
+};
+
+// How replica::ReadBlocks of this program behaves (lying_blocks.cc).
+void LieAboutBlocks(Liar* liar);
+
+}  // namespace parley::byzantine
