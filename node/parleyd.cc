@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 #include "crypto/sign.h"
@@ -73,6 +75,18 @@ int Start(const NodeConfig& config) {
   return Exit(RunNode(config, files, *std::move(secrets)));
 }
 
+// The library says first that --config is missing, and not that it did not know another word.
+std::string UnknownWord(int argc, char** argv, std::string otherwise) {
+  static const std::set<std::string_view> kFlags = {"--config", "--check-config"};
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const std::string_view flag = word.substr(0, word.find('='));
+    if (!kFlags.contains(flag)) return fmt::format("unknown flag or word '{}'", word);
+    if (word == "--config") ++i;  // its value
+  }
+  return otherwise;
+}
+
 int Main(int argc, char** argv) {
   PrepareSignals();
   rpc::RequireTls13();
@@ -88,9 +102,11 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool asked = error.get_exit_code() == 0;  // --help, --version
-    app.exit(error);
-    return asked ? 0 : Exit(DaemonExit::kBadConfig);
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error);
+      return 0;
+    }
+    return BadConfig(UnknownWord(argc, argv, error.what()) + " (see parleyd --help)");
   }
   const auto config = LoadNodeConfig(config_file);
   if (!config.ok()) return BadConfig(MessageOf(config.status()));
