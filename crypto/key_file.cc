@@ -232,6 +232,24 @@ std::string_view KeyPurposeName(KeyPurpose purpose) {
   return "unknown";
 }
 
+std::string_view KeyPurposePhrase(KeyPurpose purpose) {
+  switch (purpose) {
+    case KeyPurpose::kRoot:
+      return "a root key";
+    case KeyPurpose::kNode:
+      return "a node key";
+    case KeyPurpose::kCosigner:
+      return "a cosigner key";
+    case KeyPurpose::kOfficer:
+      return "an officer key";
+    case KeyPurpose::kCa:
+      return "a CA key";
+    case KeyPurpose::kTls:
+      return "a TLS key";
+  }
+  return "a key of no known purpose";
+}
+
 StatusOr<KeyPurpose> ParseKeyPurpose(std::string_view name) {
   for (const KeyPurpose purpose : kPurposes) {
     if (name == KeyPurposeName(purpose)) return purpose;

@@ -31,7 +31,8 @@ namespace parley {
 
 // What a key may be used for. One key, one purpose.
 enum class KeyPurpose { kRoot, kNode, kCosigner, kOfficer, kCa, kTls };
-std::string_view KeyPurposeName(KeyPurpose purpose);  // "root", "node", ...
+std::string_view KeyPurposeName(KeyPurpose purpose);    // "root", "node", ...
+std::string_view KeyPurposePhrase(KeyPurpose purpose);  // "a root key", "an officer key", ...
 StatusOr<KeyPurpose> ParseKeyPurpose(std::string_view name);
 
 // How hard a passphrase is to guess. kMinimal protects nothing: for tests and throw-away networks.

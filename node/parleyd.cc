@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 #include "crypto/sign.h"
@@ -134,9 +136,11 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool asked = error.get_exit_code() == 0;  // --help, --version
-    app.exit(error);
-    return asked ? 0 : Exit(DaemonExit::kBadConfig);
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error);
+      return 0;
+    }
+    return BadConfig(std::string(error.what()) + " (see parleyd --help)");
   }
   if (config_file.empty()) return BadConfig("--config is required; see parleyd --help");
   const auto config = LoadNodeConfig(config_file);

@@ -35,7 +35,7 @@ std::optional<char32_t> NextCodePoint(std::string_view text, size_t* at) {
 }
 
 bool IsControl(char32_t c) { return c < 0x20 || (c >= 0x7f && c <= 0x9f); }
-bool IsBidiOverride(char32_t c) {
+bool IsBidiControl(char32_t c) {
   return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 bool IsSeparator(char32_t c) { return c == 0x2028 || c == 0x2029; }
@@ -44,8 +44,7 @@ bool IsSeparator(char32_t c) { return c == 0x2028 || c == 0x2029; }
 const char* Refusal(char32_t c, const TextRules& rules) {
   if (IsControl(c) && !(rules.lines && (c == '\n' || c == '\t'))) return "control character";
   if (IsSeparator(c) && !rules.lines) return "line separator";
-  if (IsBidiOverride(c) && !rules.bidi_overrides)
-    return "bidirectional control, which would show the text in another order,";
+  if (IsBidiControl(c)) return "bidirectional control, which would show the text in another order,";
   return nullptr;
 }
 

@@ -38,9 +38,9 @@ void CheckKeyFiles(std::string_view field, const std::vector<std::filesystem::pa
       out->problems.push_back(
           fmt::format("{}: {}: {}", field, path.string(), MessageOf(info.status())));
     } else if (info->purpose != purpose) {
-      out->problems.push_back(fmt::format("{}: {}: it is a {} key; want a {} key", field,
-                                          path.string(), KeyPurposeName(info->purpose),
-                                          KeyPurposeName(purpose)));
+      out->problems.push_back(fmt::format("{}: {}: it is {}; want {}", field, path.string(),
+                                          KeyPurposePhrase(info->purpose),
+                                          KeyPurposePhrase(purpose)));
     } else {
       found = found || info->public_key == want;
       out->facts.push_back(fmt::format("{}: {}{}", field, FingerprintOf(info->public_key),
@@ -62,9 +62,9 @@ void CheckKeyFile(std::string_view field, const std::filesystem::path& path, Key
     out->problems.push_back(
         fmt::format("{}: {}: {}", field, path.string(), MessageOf(info.status())));
   } else if (info->purpose != purpose) {
-    out->problems.push_back(fmt::format("{}: {}: it is a {} key; want a {} key", field,
-                                        path.string(), KeyPurposeName(info->purpose),
-                                        KeyPurposeName(purpose)));
+    out->problems.push_back(fmt::format("{}: {}: it is {}; want {}", field, path.string(),
+                                        KeyPurposePhrase(info->purpose),
+                                        KeyPurposePhrase(purpose)));
   } else if (info->public_key != want) {
     out->problems.push_back(fmt::format("{}: {}: its fingerprint is {}, {} {}", field,
                                         path.string(), FingerprintOf(info->public_key), whose,

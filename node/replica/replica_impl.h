@@ -176,7 +176,12 @@ class ReplicaImpl final : public Replica {
   Status TakeRecord(const record::ParsedRecord& record, bool local, Turn* turn,
                     SubmitOutcome* outcome);
   Status CheckForeign(const record::ParsedRecord& record) const;
+  // Keeps a second record of an author under one number with the first, pending or final: proof
+  // against the author, once for each key. Nothing when there is no first or `second` is not
+  // rightly signed.
   void KeepProof(const record::ParsedRecord& second, Turn* turn);
+  // The author's record under that number; nullopt when there is none, or too far back to look for.
+  std::optional<record::ParsedRecord> HeldOrFinal(const KeyId& key, uint64_t sequence);
   void AnswerDurable(const std::shared_ptr<Submission>& s, const Turn& turn);
   std::string MakeReceipt(const RecordId& id, TimeMs now) const;
   void TellFinal(const FinalRecord& record);
@@ -232,6 +237,8 @@ class ReplicaImpl final : public Replica {
   std::map<std::string, TimeMs> told_;      // TellStatus, by member
   std::vector<input::Consensus> leftover_;  // of the turn in which the epoch ended
   std::vector<std::string> alarms_;         // newest last
+  uint64_t refused_checkpoints_ = 0;        // since the last line about them
+  SteadyTime refused_line_at_{};            // not before this, the next such line
   std::optional<SteadyTime> flush_at_;      // later cosignatures are written then at the latest
 
   // Who waits for what: only the replica thread.

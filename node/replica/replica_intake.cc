@@ -15,6 +15,8 @@ using store::Family;
 constexpr std::chrono::milliseconds kIntakeDeadline = std::chrono::minutes(10);
 // Proofs of two records under one number that are kept.
 constexpr std::string_view kProofPrefix = "two-records/";
+// How far back in an author's chain the first of two such records is looked for.
+constexpr uint64_t kProofStepsMax = 4'096;
 
 void Refuse(SubmitOutcome* outcome, const Status& why) { outcome->status = why; }
 
@@ -108,7 +110,9 @@ Status ReplicaImpl::TakeRecord(const record::ParsedRecord& record, bool local, T
   const Status may_add = pending_.MayAdd(record);
   if (absl::IsAlreadyExists(may_add)) KeepProof(record, turn);
   RETURN_IF_ERROR(may_add);
-  RETURN_IF_ERROR(local ? intake_.Check(record, turn->now) : CheckForeign(record));
+  const Status allowed = local ? intake_.Check(record, turn->now) : CheckForeign(record);
+  if (absl::IsAlreadyExists(allowed)) KeepProof(record, turn);
+  RETURN_IF_ERROR(allowed);
   pending_.Add(record, local, turn->now, &turn->batch);
   if (local) turn->gossip.push_back(record.envelope());
   return absl::OkStatus();
@@ -128,21 +132,47 @@ Status ReplicaImpl::CheckForeign(const record::ParsedRecord& record) const {
   return absl::OkStatus();
 }
 
+std::optional<record::ParsedRecord> ReplicaImpl::HeldOrFinal(const KeyId& key, uint64_t sequence) {
+  const HeldRecord* held = pending_.FindSequence(key, sequence);
+  if (held != nullptr) return held->record;
+  const StatusOr<v1::KeyState> state = rules::GetKey(tree_.base().state, key);
+  if (!state.ok() || sequence > state->sequence() || sequence == 0) return std::nullopt;
+  if (state->sequence() - sequence >= kProofStepsMax) return std::nullopt;
+  const store::LedgerReader reader(Latest()->snapshot);
+  StatusOr<RecordId> id = RecordId::FromBytes(state->previous());
+  while (id.ok()) {
+    const StatusOr<uint64_t> index = reader.FindRecord(*id);
+    const StatusOr<std::string> bytes = index.ok() ? reader.Entry(*index) : index.status();
+    v1::Entry entry;
+    if (!bytes.ok() || !entry.ParseFromString(*bytes)) return std::nullopt;
+    StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(entry.record());
+    if (!record.ok() || record->sequence() < sequence) return std::nullopt;
+    if (record->sequence() == sequence) return *std::move(record);
+    id = RecordId::FromBytes(record->record().previous());
+  }
+  return std::nullopt;
+}
+
 void ReplicaImpl::KeepProof(const record::ParsedRecord& second, Turn* turn) {
-  const HeldRecord* first = pending_.FindSequence(second.key_id(), second.sequence());
-  const StatusOr<PublicKey> key = keys_.Find(second.key_id(), tree_.base().state);
-  if (first == nullptr || !key.ok() || !signatures_.Check(second, *key)) return;
-  Encoder proof;
-  proof.Var(first->record.envelope()).Var(second.envelope());
   // One proof for each author is enough; so what an officer can make us keep is bounded.
-  turn->batch.Put(Family::kMeta, std::string(kProofPrefix) + second.key_id().ToHex(),
-                  proof.TakeString());
+  const std::string place = std::string(kProofPrefix) + second.key_id().ToHex();
+  if (!absl::IsNotFound(Latest()->snapshot->Get(Family::kMeta, place).status())) return;
+  // The signature before the search: only the author can make us look.
+  const StatusOr<PublicKey> key = keys_.Find(second.key_id(), tree_.base().state);
+  if (!key.ok() || !signatures_.Check(second, *key)) return;
+  const std::optional<record::ParsedRecord> first = HeldOrFinal(second.key_id(), second.sequence());
+  if (!first.has_value() || first->id() == second.id()) return;
+  Encoder proof;
+  proof.Var(first->envelope()).Var(second.envelope());
+  turn->batch.Put(Family::kMeta, place, proof.TakeString());
+  Alarm(fmt::format("officer {} of {} has signed two records with one number; both are kept",
+                    second.record().officer(), second.record().member()));
   Log(LogLevel::kWarn, "author.two_records",
       {{"key", second.key_id().ToHex()},
        {"member", second.record().member()},
        {"officer", second.record().officer()},
        {"sequence", std::to_string(second.sequence())},
-       {"first", first->record.id().ToHex()},
+       {"first", first->id().ToHex()},
        {"second", second.id().ToHex()}});
 }
 

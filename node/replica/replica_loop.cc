@@ -1,6 +1,7 @@
 // Turns: take what is there, work it off into one batch, commit, and only then let effects out.
 
 #include <algorithm>
+#include <utility>
 
 #include "node/replica/replica_impl.h"
 
@@ -12,6 +13,7 @@ using Steady = std::chrono::steady_clock;
 
 // Cosignatures beyond the quorum are worth a write of their own only after this.
 constexpr milliseconds kLaterLines{200};
+constexpr milliseconds kRefusedLines{1'000};
 constexpr milliseconds kIdle{60'000};
 constexpr size_t kAlarmsMax = 100;
 
@@ -140,7 +142,15 @@ void ReplicaImpl::On(const input::Checkpoint& in, Turn* turn) {
   const Status s = cosigner_->Take(in.note, Latest()->snapshot, &turn->batch);
   if (s.ok()) return;
   if (IsStoreFailure(s)) return Fail(s);
-  Log(LogLevel::kWarn, "checkpoint.refused", {{"peer", in.from}, {"why", MessageOf(s)}});
+  // Anybody who is let in can send as many as it likes: one line a second, and how many there were.
+  ++refused_checkpoints_;
+  const SteadyTime now = Steady::now();
+  if (now < refused_line_at_) return;
+  refused_line_at_ = now + kRefusedLines;
+  Log(LogLevel::kWarn, "checkpoint.refused",
+      {{"peer", in.from},
+       {"why", MessageOf(s)},
+       {"count", std::to_string(std::exchange(refused_checkpoints_, 0))}});
 }
 
 void ReplicaImpl::On(const input::Fetched& in, Turn* turn) {

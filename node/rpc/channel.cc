@@ -1,5 +1,6 @@
 #include "node/rpc/channel.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
@@ -46,6 +47,10 @@ void RequireTls13() {
   std::call_once(once, [] {
     ::setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES256-GCM-SHA384", /*overwrite=*/1);
   });
+}
+
+void KeepGrpcQuiet() {
+  gpr_set_log_function([](gpr_log_func_args*) {});
 }
 
 StatusOr<Dialler> Dialler::Create(const ChannelTarget& target, const ChannelIdentity& identity) {

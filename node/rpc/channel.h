@@ -35,6 +35,11 @@ struct ChannelIdentity {
 // program that has threads of its own calls it first of all in main().
 void RequireTls13();
 
+// For programs that speak to people: gRPC's own lines about failed handshakes no longer go to
+// standard error. What matters of them is in the status of the call. Once, before the first call;
+// programs with a log of their own use StartLog (node/rpc/log.h) instead.
+void KeepGrpcQuiet();
+
 // Dials one node. Copyable (copies share the credentials) and thread-safe.
 class Dialler {
  public:

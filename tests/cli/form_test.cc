@@ -75,7 +75,15 @@ TEST_P(FormRefusesTest, AndSaysWhy) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, FormRefusesTest,
     ::testing::Values(
-        Refusal{"NoJson", "{", "respond", "form.json"},
+        Refusal{"NoJson", "{", "respond", "form.json: the JSON ends too early"},
+        Refusal{"BadPlace", "{\n \"a\": x}", "respond", "form.json:2:7: not JSON at this place"},
+        Refusal{"NoUtf8", "{\"account\": \"\xff\"}", "respond", "form.json: not UTF-8 at byte 13"},
+        Refusal{"HugeNumber", R"({"count": 1e999})", "report_incident", "form.json"},
+        Refusal{"TextForNumber", R"({"count": "many"})", "report_incident",
+                "facts.count: want a whole number"},
+        Refusal{"NegativeCount", R"({"count": -1})", "report_incident", "from 0 to 4294967295"},
+        Refusal{"NumberForText", R"({"account": 3})", "respond", "account: want a text in quotes"},
+        Refusal{"NumberForBool", R"({"accepted": 1})", "check_remedy", "want true or false"},
         Refusal{"NoObject", "[]", "respond", "want a JSON object"},
         Refusal{"Twice", R"({"answer": "DENY", "answer": "ADMIT"})", "respond", "'answer' stands"},
         Refusal{"TwiceInside", R"({"facts": {"place": "a", "place": "b"}})", "report_incident",
@@ -100,6 +108,15 @@ TEST(FormTest, RefusesDeepNestingWithoutFollowingIt) {
   EXPECT_THAT(ParseJsonForm(deep, "f"), StatusIs(StatusCode::kInvalidArgument));
   EXPECT_THAT(ParseJsonForm(std::string(2 << 20, ' '), "f"),
               StatusIs(StatusCode::kResourceExhausted));
+}
+
+// What is handed in past the parser is not replaced by U+FFFD either.
+TEST(FormTest, MalformedTextIsRefusedNotReplaced) {
+  Json form = Json::object();
+  form["account"] = "\xff\xfe";
+  v1::Record record;
+  EXPECT_THAT(FillFromForm(form, "respond", &record),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("not UTF-8")));
 }
 
 TEST(ActToJsonTest, WritesHexEnumsByNameAndNumbersAsNumbers) {

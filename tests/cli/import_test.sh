@@ -20,17 +20,34 @@ cat >map.json <<'J'
 J
 printf 'id,type,day,lat,lon,text\n#meta,,#date,#geo+lat,#geo+lon,\na,1,2020-01-01,34.5,69.1,"two\nlines"\nb,1,soon,34.5,69.1,x\nc,2,2020-01-01,34.5,69.1,x\nd,1,2020-01-01,134.5,69.1,x\na,1,2020-01-01,34.5,69.1,again\n' >t.csv
 expect 2 import t.csv --mapping map.json --dry-run --json "${p[@]}"
-json 'j["imported"] == 1 and j["refused"] == 3 and j["skipped"] == 1'
-json '[(p["line"], p["column"]) for p in j["problems"]] == [(5, "day"), (6, ""), (7, "lat")]'
+json 'j["imported"] == 1 and j["refused"] == 4 and j["skipped"] == 0'
+json '[(p["line"], p["column"]) for p in j["problems"]] == [(5, "day"), (6, ""), (7, "lat"), (8, "")]'
+json '"line 3 has this id too" in j["problems"][3]["why"]'
 json '"not in the charter" in j["problems"][1]["why"]'
 # Files that do not fit.
 sed 's/"lat"/"latitude_deg"/' map.json >bad.json
 expect 2 import t.csv --mapping bad.json --dry-run "${p[@]}"
 complains "no column 'latitude_deg'"
-printf 'a,b\n1\n' >short.csv
-expect 2 import short.csv --mapping map.json --dry-run "${p[@]}"
-complains "line 2"
+# The same row twice is one report. A row that is ragged, or no UTF-8, is its own problem.
+printf 'id,type,day,lat,lon,text\na,1,2020-01-01,34.5,69.1,x\nb,1\nc,1,2020-01-01,34.5,69.1,\xff\na,1,2020-01-01,34.5,69.1,x\nd,1,2020-01-01,34.5,69.1,x,more\ne,1,2020-01-01,34.5,69.1,x\n' >ragged.csv
+expect 2 import ragged.csv --mapping map.json --dry-run --json "${p[@]}"
+json 'j["rows"] == 6 and j["imported"] == 2 and j["refused"] == 3 and j["skipped"] == 1'
+json '[p["line"] for p in j["problems"]] == [3, 4, 6]'
+json 'j["problems"][0]["why"] == "2 fields, the header has 6 columns" and "UTF-8" in j["problems"][1]["why"]'
+# What breaks the structure of the table ends it: nothing behind it can be trusted.
+printf 'id,type,day,lat,lon,text\na,1,2020-01-01,34.5,69.1,"x\n' >open.csv
+expect 2 import open.csv --mapping map.json --dry-run "${p[@]}"
+complains "line 2: the quoted field"
 expect 2 import t.csv --mapping map.json --dry-run --from 9 "${p[@]}"
+expect 2 import t.csv --mapping map.json --dry-run --from 4 --to 2 "${p[@]}"
+complains "--to 2 is before --from 4"
+expect 2 import t.csv --mapping map.json --dry-run --limit 0 "${p[@]}"
+complains "--limit 0"
+expect 2 import t.csv --mapping map.json --dry-run --to 0 "${p[@]}"
+printf '{"dataset": "test",' >cut.json
+expect 2 import t.csv --mapping cut.json --dry-run "${p[@]}"
+complains "ends too early"
+grep -q 'json.exception' err && fail "the words of a library reached the terminal"
 expect 2 import t.csv --mapping map.json --dry-run --batch 0 "${p[@]}"
 expect 2 import nowhere.csv --mapping map.json --dry-run "${p[@]}"
 done_testing

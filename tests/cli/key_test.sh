@@ -40,7 +40,7 @@ expect 2 key certify --ca-key ca.key --ca-cert ca.pem --role king --origin $orig
   --name ruth --key ruth.key --out x.pem --passphrase-file pass
 expect 2 key certify --ca-key ca.key --ca-cert ca.pem --role auditor --origin $origin --member north \
   --name ruth --key zara.key --out x.pem --passphrase-file pass
-complains "want a tls key"
+complains "want a TLS key, this is an officer key"
 printf 'another passphrase\n' >wrong && chmod 600 wrong
 expect 2 key ca --key ca.key --origin $origin --member north --out x.pem --passphrase-file wrong
 [ ! -e x.pem ] || fail "a file was written in spite of the error"

@@ -39,10 +39,46 @@ echo '{"answer": "PERHAPS"}' >bad.json
 expect 2 respond "${p[@]}" --case 2026-0001 --form bad.json --dry-run
 complains "ADMIT, DENY, EXPLAIN, COUNTER_CLAIM"
 
-# A text that would drive the terminal is shown harmlessly.
-expect 0 report "${p[@]}" "${facts[@]}" --narrative "$(printf 'a\nb\342\200\256c')" --dry-run
-hasnt "$(printf '\342\200\256')"
-has '\u{202e}'
+# A text that would show in another order than it was signed is refused, and shown harmlessly.
+expect 2 report "${p[@]}" "${facts[@]}" --narrative "$(printf 'a\nb\342\200\256c')" --dry-run
+complains "facts.narrative: bidirectional control"
+expect 2 report "${p[@]}" "${facts[@]}" --form "$(printf 'no\342\200\256such')" --dry-run
+grep -q "$(printf '\342\200\256')" err && fail "a bidi control reached the terminal"
+complains '\u{202e}'
+
+# What is no UTF-8 is refused and named, never replaced and signed.
+bad=$(printf 'bad \377\376 utf')
+for flag in --narrative --place --event-type --damage --tag --alleged --source --language; do
+  expect 2 report "${p[@]}" "${facts[@]}" $flag "$bad" --offline
+  complains "$flag: not UTF-8 at byte 4"
+  quiet
+done
+expect 2 report "${p[@]}" "${facts[@]}" --alleged "group:$bad" --offline
+complains "--alleged: not UTF-8"
+expect 2 report "${p[@]}" "${facts[@]}" "--place=$bad" --offline
+complains "--place: not UTF-8 at byte 12"
+got=0
+printf 'bad \377\376 utf' | "$PARLEY" report "${p[@]}" "${facts[@]}" --narrative - --offline >out 2>err || got=$?
+[ $got = 2 ] || fail "malformed standard input was taken"
+complains "narrative: not UTF-8 at byte 4"
+printf '{"event_type": "IED", "from": "2026-03-03T22:10Z", "narrative": "\377"}' >bad-form.json
+expect 2 report "${p[@]}" --form bad-form.json --offline
+complains "bad-form.json: not UTF-8 at byte"
+printf '{"event_type": "IED", "narrative": "\\ud800"}' >bad-form.json
+expect 2 report "${p[@]}" --form bad-form.json --offline
+sed 's/^member: .*/member: "n\\377"/' north/anna.profile >north/bad.profile
+expect 2 report --profile north/bad.profile "${facts[@]}" --offline
+complains "member: not UTF-8"
+expect 0 outbox list "${p[@]}"
+has "Nothing waits"
+# The words of a library stay inside.
+printf '{"event_type": "IED",\n "from": }' >bad-form.json
+expect 2 report "${p[@]}" --form bad-form.json --offline
+complains "bad-form.json:2:10: not JSON at this place: '}'"
+printf '{"event_type": "IED", "count": "many", "from": "2026-03-03T22:10Z"}' >bad-form.json
+expect 2 report "${p[@]}" --form bad-form.json --offline
+complains "facts.count: want a whole number"
+grep -qE 'json\.exception|INVALID_ARGUMENT' err && fail "the words of a library reached the terminal"
 
 # Offline: signed into the outbox, numbered on, carried as a file.
 expect 0 report "${p[@]}" "${facts[@]}" --alleged unknown --offline --json
@@ -68,6 +104,23 @@ expect 2 outbox drop --from 9 --yes "${p[@]}"
 expect 0 outbox drop --from 2 --yes "${p[@]}"
 expect 0 respond "${p[@]}" --case 2026-0001 --answer ADMIT --account "Yes." --offline --json
 json 'j["sequence"] == 2'
+# Whoever endorses gives the record; its case comes from the node, and without one --case is needed.
+expect 3 endorse "${p[@]}" --record $(printf 'a%.0s' {1..64}) --dry-run --timeout 300ms
+complains "--case is not given"
+expect 2 endorse "${p[@]}" --record 12 --dry-run --timeout 300ms
+complains "--record"
+expect 2 endorse "${p[@]}" --dry-run
+complains "--record is required"
+expect 0 endorse "${p[@]}" --record $(printf 'a%.0s' {1..64}) --case 2026-0001 --dry-run
+
+# Lists: a limit of nothing and a state that there is not are refused before anything is sent.
+expect 2 case list "${p[@]}" --limit 0
+complains "--limit 0: want 1 to"
+expect 2 case list "${p[@]}" --state OPEN
+complains "want REPORTED, ADMITTED, REJECTED"
+expect 3 case list "${p[@]}" --state ADMITTED --timeout 300ms
+grep -qE '^[EIWD][0-9]{4} |\.cc:[0-9]+\]' err && fail "gRPC's own log reached the terminal"
+
 # A damaged outbox is reported, never signed over.
 for f in north/outbox-anna/*.outbox; do printf x >>"$f"; done
 expect 1 outbox list "${p[@]}"

@@ -53,5 +53,12 @@ TEST(LocalTimeTest, FallsBackToUtcBeforeTheEpoch) {
   EXPECT_EQ(LocalTime(static_cast<TimeMs>(0), -60), "1970-01-01T00:00:00.000Z");
 }
 
+TEST(CheckUtf8Test, NamesFieldAndByte) {
+  EXPECT_TRUE(CheckUtf8("köprü \xf0\x9f\x95\x8a", "place").ok());
+  EXPECT_EQ(MessageOf(CheckUtf8("ab\xff", "place")), "place: not UTF-8 at byte 2 (0xff)");
+  EXPECT_FALSE(CheckUtf8("\xed\xa0\x80", "place").ok());  // a surrogate
+  EXPECT_FALSE(CheckUtf8("cut \xc3", "place").ok());
+}
+
 }  // namespace
 }  // namespace parley::cli

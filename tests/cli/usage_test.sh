@@ -8,13 +8,25 @@ for command in "" "key" "nonsense" "key nonsense" "charter"; do
   expect 2 $command
   quiet
 done
+# The word that is not known is named, with those that are.
+expect 2 foo
+complains "no command 'parley foo'; there are key, charter"
+expect 2 key nonsense --json
+json '"no command" in j["error"]["message"] and "parley key nonsense" in j["error"]["message"]'
+expect 2 report nonsense --profile x
+complains nonsense
+expect 0 --version
+has "parley "
+expect 0 --version --json
+json 'j["version"].count(".") == 2'
 expect 2 key generate --json
 json 'j["error"]["code"] == "INVALID_ARGUMENT" and "--purpose" in j["error"]["message"]'
 
 # Every command has help with an example.
 for command in "key generate" "key show" "key ca" "key certify" "key init" "key enrol" "key revoke" \
   "key possession" "charter new" "charter check" "charter show" "charter sign" "charter assemble" \
-  "charter verify" "charter policy" "node config" "report" "report amend" "report withdraw" "respond" \
+  "charter verify" "charter policy" "charter amend" "charter diff" "charter get" "charter propose" \
+  "key rotate" "node config" "report" "report amend" "report withdraw" "respond" \
   "screen" "comment" "verdict propose" "verdict endorse" "endorse" "appeal" "appeal decide" \
   "remedy report" "remedy check" "case list" "case show" "case timeline" "case close" \
   "obligation list" "record show" "outbox list" "outbox send" "outbox export" "outbox import" \
@@ -23,6 +35,13 @@ for command in "key generate" "key show" "key ca" "key certify" "key init" "key 
   expect 0 $command --help
   has "Examples:"
   has "  parley $command"
+done
+
+# Groups have examples too.
+for group in key charter node outbox receipt case obligation record verdict remedy; do
+  expect 0 $group --help
+  has "Examples:"
+  has "  parley $group "
 done
 
 # What is missing or does not fit together is said.

@@ -152,6 +152,47 @@ TEST(ReplicaTest, ASecondRecordUnderOneNumberIsRefused) {
   EXPECT_THAT(third[0].status, StatusIs(Code::kAlreadyExists));
 }
 
+// The number is final already, and a record later than the newest: both envelopes are proof.
+TEST(ReplicaTest, ASecondRecordUnderAFinalNumberIsKeptWithTheFirstOnce) {
+  Network net;
+  net.StartAll();
+  const SecretKey key = FixedKey("m0/a");
+  const std::string first = net.accord().Report(0, "a", "one");
+  ASSERT_OK(net.Submit(0, {first})[0].status);
+  ASSERT_OK(net.Submit(0, {net.accord().Report(0, "a", "two")})[0].status);
+  const auto proof = [&] {
+    return net.at(0).Latest()->snapshot->Get(store::Family::kMeta,
+                                             "two-records/" + KeyIdOf(key.public_key()).ToHex());
+  };
+  const auto alarms = [&] { return net.at(0).GetStatus().alarms; };
+
+  // Signed by somebody else: no proof of anything.
+  const auto forged =
+      net.Submit(0, {net.accord().Sign(0, "a", "forged", 1, RecordId(), FixedKey("nobody"))});
+  EXPECT_FALSE(forged[0].status.ok());
+  EXPECT_THAT(alarms(), ::testing::IsEmpty());
+
+  const std::string second = net.accord().Sign(0, "a", "other", 1, RecordId(), key);
+  EXPECT_THAT(net.Submit(0, {second})[0].status, StatusIs(Code::kAlreadyExists));
+  ASSERT_OK(net.Submit(0, {net.accord().Report(1, "a", "a block, so that there is a snapshot")})[0]
+                .status);
+  EXPECT_TRUE(net.Eventually([&] { return proof().ok(); }));
+  Encoder want;
+  want.Var(first).Var(second);
+  ASSERT_OK_AND_ASSIGN(const std::string kept, proof());
+  EXPECT_EQ(kept, want.TakeString());
+  EXPECT_THAT(alarms(), ::testing::ElementsAre("officer a of m0 has signed two records with one "
+                                               "number; both are kept"));
+
+  // Once for each key; and a peer's copy is looked at like an officer's.
+  EXPECT_THAT(net.Submit(0, {net.accord().Sign(0, "a", "third", 1, RecordId(), key)})[0].status,
+              StatusIs(Code::kAlreadyExists));
+  ASSERT_OK(net.at(2).OnRecords("m1", {second}));
+  EXPECT_TRUE(net.Eventually([&] { return net.at(2).GetStatus().alarms.size() == 1; }));
+  EXPECT_EQ(alarms().size(), 1U);
+  EXPECT_EQ(*proof(), kept);
+}
+
 TEST(ReplicaTest, RefusalsReachTheSubmitterAndTakeNothingElseAlong) {
   Network net;
   net.StartAll();

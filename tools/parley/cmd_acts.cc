@@ -1,5 +1,6 @@
 // parley respond | screen | comment | endorse | appeal | appeal decide | remedy | case close
 
+#include "tools/parley/form.h"
 #include "tools/parley/quantity.h"
 #include "tools/parley/record_flow.h"
 #include "tools/parley/text.h"
@@ -33,11 +34,34 @@ StatusOr<Result> Comment(const ActOptions& o) {
   return SubmitForm(o.record, "comment", b.Take());
 }
 
+// The case of the record that the form endorses, as the node has it: nobody should have to copy
+// what the record says itself.
+StatusOr<std::string> CaseOfRecord(Session& session, const Json& form) {
+  if (!form.contains("record") || !form["record"].is_string())
+    return InvalidArgument("--record is required: the record id, 64 hex digits");
+  ASSIGN_OR_RETURN(const RecordId id, RecordId::FromHex(form["record"].get<std::string>()),
+                   "--record");
+  const StatusOr<KnownRecord> known = FetchRecord(session, id);
+  if (!known.ok())
+    return Status(known.status().code(),
+                  fmt::format("--case is not given, and the record's case cannot be looked up: {}",
+                              MessageOf(known.status())));
+  if (known->record.record().case_id().empty())
+    return InvalidArgument(fmt::format("--record {}: it belongs to no case; give --case", id));
+  return known->record.record().case_id();
+}
+
 StatusOr<Result> Endorse(const ActOptions& o) {
   FormBuilder b(o.record);
   b.Text("record", o.target).Narrative("reasons", o.text);
   if (o.record.form.empty()) b.Text("choice", o.choice.empty() ? "APPROVE" : o.choice);
-  return SubmitForm(o.record, "endorse", b.Take());
+  ASSIGN_OR_RETURN(Json form, b.Take());
+  return SubmitRecord(o.record, [&](Session& session, v1::Record* record) -> Status {
+    if (!form.contains("case_id")) {
+      ASSIGN_OR_RETURN(form["case_id"], CaseOfRecord(session, form));
+    }
+    return FillFromForm(form, "endorse", record);
+  });
 }
 
 StatusOr<Result> Appeal(const ActOptions& o) {
@@ -97,7 +121,10 @@ constexpr Flag kNone{nullptr, nullptr};
 constexpr Flag kReasons{"--reasons", "Why; '-' reads standard input; demanded for DISSENT"};
 
 void AddRemedy(Registry& registry) {
-  CLI::App* remedy = registry.Add(registry.app(), "remedy", "Remedies that a verdict ordered", "");
+  CLI::App* remedy = registry.Add(registry.app(), "remedy", "Remedies that a verdict ordered",
+                                  "  parley remedy report --profile anna.profile --case 2025-0042 "
+                                  "--remedy 0 \\\n"
+                                  "      --account 'Post removed'\n");
   remedy->require_subcommand(1);
   auto r = std::make_shared<ActOptions>();
   AddAct(registry, remedy, "report", "Reports that a remedy was carried out",
@@ -136,7 +163,7 @@ void AddActCommands(Registry& registry) {
          {"--stance", "AGREE, AGREE_IN_PART, REJECT"}, {"--text", "'-' reads standard input"},
          kNone, Comment, std::make_shared<ActOptions>());
   AddAct(registry, app, "endorse", "Approves or dissents from exactly one record",
-         "  parley endorse --profile jonas.profile --case 2025-0042 --record 5be1... \\\n"
+         "  parley endorse --profile jonas.profile --record 5be1... \\\n"
          "      --choice APPROVE\n",
          {"--choice", "APPROVE (default) or DISSENT"}, kReasons,
          {"--record", "Record id, 64 hex digits"}, Endorse, std::make_shared<ActOptions>());
@@ -152,7 +179,7 @@ void AddActCommands(Registry& registry) {
 
 void AddVerdictEndorseCommand(Registry& registry, CLI::App* verdict) {
   AddAct(registry, verdict, "endorse", "Approves or dissents from a proposed verdict",
-         "  parley verdict endorse --profile jonas.profile --case 2025-0042 --record 5be1...\n",
+         "  parley verdict endorse --profile jonas.profile --record 5be1...\n",
          {"--choice", "APPROVE (default) or DISSENT"}, kReasons,
          {"--record", "Record id of the proposal, 64 hex digits"}, Endorse,
          std::make_shared<ActOptions>());

@@ -1,10 +1,13 @@
 // parley case list | show | timeline, obligation list, record show
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "crypto/hash.h"
+#include "ledger/rules/step.h"
 #include "parley/v1/entry.pb.h"
 #include "tools/parley/message_json.h"
 #include "tools/parley/quantity.h"
+#include "tools/parley/record_flow.h"
 #include "tools/parley/registry.h"
 #include "tools/parley/session.h"
 #include "tools/parley/show.h"
@@ -23,35 +26,61 @@ std::string Join(const google::protobuf::RepeatedPtrField<std::string>& list) {
 
 struct ListOptions {
   ConnectOptions connect;
-  std::string state, limit = "1000";
+  std::string state, after, limit = "1000";
 };
 
-// All pages up to the limit.
-StatusOr<std::vector<v1::CaseSummary>> FetchCases(rpc::Client& client, const std::string& state,
-                                                  uint64_t limit, uint64_t* size) {
-  std::vector<v1::CaseSummary> cases;
+struct CaseList {
+  std::vector<v1::CaseSummary> cases;  // at most the limit
+  uint64_t total = 0;                  // also those beyond it
+  uint64_t size = 0;                   // of the ledger
+};
+
+// All pages: those beyond the limit are only counted, so that nobody takes a part for the whole.
+StatusOr<CaseList> FetchCases(rpc::Client& client, const ListOptions& o, uint64_t limit) {
+  CaseList out;
   v1::ListCasesRequest request;
-  request.set_state(state);
-  while (cases.size() < limit) {
-    request.set_count_max(static_cast<uint32_t>(std::min<uint64_t>(limit - cases.size(), 1000)));
+  request.set_state(o.state);
+  request.set_after(o.after);
+  request.set_count_max(limits::kListPageMax);
+  while (true) {
     ASSIGN_OR_RETURN(const v1::ListCasesResponse page, client.ListCases(request));
-    *size = page.size();
-    if (page.cases().empty()) break;
-    cases.insert(cases.end(), page.cases().begin(), page.cases().end());
-    if (page.cases().rbegin()->case_id() <= request.after()) break;  // a node that does not page
-    request.set_after(page.cases().rbegin()->case_id());
+    out.size = page.size();
+    if (page.cases().empty()) return out;
+    for (const v1::CaseSummary& c : page.cases()) {
+      if (c.case_id() <= request.after())
+        return Internal(fmt::format("{} lists cases out of order", client.target()));
+      request.set_after(c.case_id());
+      if (++out.total <= limit) out.cases.push_back(c);
+    }
   }
-  return cases;
+}
+
+// OK for a state that the rules can put a case into.
+Status CheckState(const std::string& name) {
+  std::string known;
+  const auto* stages = v1::CaseState::Stage_descriptor();
+  for (int i = 0; i < stages->value_count(); ++i) {
+    const auto* value = stages->value(i);
+    if (value->number() == 0) continue;
+    const std::string stage = rules::StageName(static_cast<rules::Stage>(value->number()));
+    if (stage == name) return absl::OkStatus();
+    known += (known.empty() ? "" : ", ") + stage;
+  }
+  return InvalidArgument(fmt::format("--state '{}': want {}", Printable(name), known));
 }
 
 StatusOr<Result> ListCases(const ListOptions& o) {
   ASSIGN_OR_RETURN(const uint64_t limit, ParseCount(o.limit, 1'000'000, "--limit"));
+  if (limit == 0) return InvalidArgument("--limit 0: want 1 to 1000000");
+  if (!o.state.empty()) RETURN_IF_ERROR(CheckState(o.state));
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
   ASSIGN_OR_RETURN(rpc::Client* const client, session->Client());
-  uint64_t size = 0;
-  ASSIGN_OR_RETURN(const auto cases, FetchCases(*client, o.state, limit, &size));
+  ASSIGN_OR_RETURN(const CaseList list, FetchCases(*client, o, limit));
+  const std::vector<v1::CaseSummary>& cases = list.cases;
+  const bool more = list.total > cases.size();
   Result r;
-  r.data = {{"size", size}, {"cases", Json::array()}};
+  r.data = {{"size", list.size}, {"total", list.total}, {"more", more}, {"cases", Json::array()}};
+  if (more) r.data["next_after"] = cases.back().case_id();
   std::vector<std::vector<std::string>> rows = {
       {"case", "state", "type", "by", "alleged", "opened", "flags", "place"}};
   for (const v1::CaseSummary& c : cases) {
@@ -59,7 +88,14 @@ StatusOr<Result> ListCases(const ListOptions& o) {
     rows.push_back({c.case_id(), c.state(), c.event_type(), c.reporter(), Join(c.alleged()),
                     ShortTime(Time(c.opened_at_ms())).substr(0, 16), Join(c.flags()), c.place()});
   }
-  r.text = Table(rows) + fmt::format("\n{} cases, as of ledger size {}\n", cases.size(), size);
+  r.text = Table(rows) + "\n";
+  r.text += more ? fmt::format(
+                       "{} of {} cases{}, as of ledger size {}. There are more: go on with "
+                       "--after {}, or give a higher --limit.\n",
+                       cases.size(), list.total, o.after.empty() ? "" : " after " + o.after,
+                       list.size, cases.back().case_id())
+                 : fmt::format("{} cases{}, as of ledger size {}\n", cases.size(),
+                               o.after.empty() ? "" : " after " + o.after, list.size);
   return r;
 }
 
@@ -85,8 +121,20 @@ Json CaseJson(const v1::GetCaseResponse& answer) {
   out["legal_acts"] = Json::array();
   for (const std::string& act : answer.legal_acts()) out["legal_acts"].push_back(act);
   out["entries"] = Json::array();
+  out["more"] = answer.indexes_size() > answer.entries_size();
+  out["indexes"] = Json::array();
+  for (const uint64_t index : answer.indexes()) out["indexes"].push_back(index);
   for (const std::string& entry : answer.entries()) out["entries"].push_back(EntryJson(entry));
   return out;
+}
+
+// A case with very many or very long entries comes without the last of them.
+std::string CutNote(const v1::GetCaseResponse& answer) {
+  if (answer.indexes_size() <= answer.entries_size()) return "";
+  return fmt::format(
+      "\nThe first {} of {} entries are shown; the next is entry {} (parley receipt get "
+      "--index).\n",
+      answer.entries_size(), answer.indexes_size(), answer.indexes(answer.entries_size()));
 }
 
 std::string Summary(const v1::GetCaseResponse& answer) {
@@ -112,7 +160,7 @@ StatusOr<Result> ShowCase(const CaseOptions& o) {
   r.data = CaseJson(answer);
   r.text = Summary(answer);
   for (const std::string& entry : answer.entries()) r.text += "\n" + DescribeEntry(entry);
-  r.text += fmt::format("\nas of ledger size {}\n", answer.size());
+  r.text += CutNote(answer) + fmt::format("\nas of ledger size {}\n", answer.size());
   return r;
 }
 
@@ -123,7 +171,7 @@ StatusOr<Result> Timeline(const CaseOptions& o) {
   for (const std::string& entry : answer.entries()) rows.push_back(EntryRow(entry));
   Result r;
   r.data = CaseJson(answer);
-  r.text = Summary(answer) + "\n" + Table(rows);
+  r.text = Summary(answer) + "\n" + Table(rows) + CutNote(answer);
   return r;
 }
 
@@ -155,7 +203,15 @@ StatusOr<Result> ListObligations(const ObligationOptions& o) {
     rows.push_back({ShortTime(Time(ob.due_ms())), late ? "LATE" : FormatDuration(left), ob.member(),
                     ob.kind(), ob.case_id()});
   }
-  r.text = rows.size() == 1 ? "Nothing is owed.\n" : Table(rows);
+  r.data["total"] = answer.obligations_size();
+  if (rows.size() > 1) {
+    r.text = Table(rows);
+  } else {
+    r.text = answer.obligations().empty()
+                 ? "Nothing is owed.\n"
+                 : fmt::format("Nothing is late; {} obligations are not due yet.\n",
+                               answer.obligations_size());
+  }
   r.text += fmt::format("\nas of ledger size {}\n", answer.size());
   return r;
 }
@@ -163,23 +219,14 @@ StatusOr<Result> ListObligations(const ObligationOptions& o) {
 StatusOr<Result> ShowRecord(const CaseOptions& o) {
   ASSIGN_OR_RETURN(const RecordId id, RecordId::FromHex(o.id), "record id");
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
-  ASSIGN_OR_RETURN(rpc::Client* const client, session->Client());
-  v1::GetRecordRequest request;
-  request.set_record_id(id.ToString());
-  ASSIGN_OR_RETURN(const v1::GetRecordResponse answer, client->GetRecord(request));
-  ASSIGN_OR_RETURN(const record::ParsedRecord record,
-                   record::ParsedRecord::Parse(answer.envelope()));
-  if (record.id() != id)
-    return Unauthenticated(
-        fmt::format("asked for record {}, {} gave {}", id, client->target(), record.id()));
-  const bool final = answer.state() == v1::GetRecordResponse::FINAL;
+  ASSIGN_OR_RETURN(const KnownRecord known, FetchRecord(*session, id));
   Result r;
-  r.data = {{"record_id", id.ToHex()}, {"state", final ? "final" : "pending"}};
-  if (final) r.data["index"] = answer.index();
-  r.data["record"] = RecordJson(record.record());
+  r.data = {{"record_id", id.ToHex()}, {"state", known.final ? "final" : "pending"}};
+  if (known.final) r.data["index"] = known.index;
+  r.data["record"] = RecordJson(known.record.record());
   r.text = fmt::format("record    {}\nstate     {}\n{}", id,
-                       final ? fmt::format("final, entry {}", answer.index()) : "pending",
-                       DescribeRecord(record.record()));
+                       known.final ? fmt::format("final, entry {}", known.index) : "pending",
+                       DescribeRecord(known.record.record()));
   return r;
 }
 
@@ -196,15 +243,17 @@ void AddById(Registry& registry, CLI::App* parent, const char* name, const char*
 }  // namespace
 
 void AddCaseCommands(Registry& registry) {
-  CLI::App* cases =
-      registry.Add(registry.app(), "case", "Cases: all entries about one incident", "");
+  CLI::App* cases = registry.Add(registry.app(), "case", "Cases: all entries about one incident",
+                                 "  parley case list --profile anna.profile\n"
+                                 "  parley case show 2025-0042 --profile anna.profile\n");
   cases->require_subcommand(1);
   CLI::App* list = registry.Add(cases, "list", "Lists cases",
                                 "  parley case list --profile anna.profile --state ADMITTED\n");
   auto l = std::make_shared<ListOptions>();
   AddConnectOptions(list, &l->connect);
   list->add_option("--state", l->state, "Only this state, such as REPORTED");
-  list->add_option("--limit", l->limit, "At most so many (default 1000)");
+  list->add_option("--after", l->after, "Only cases after this one: goes on with a list");
+  list->add_option("--limit", l->limit, "At most so many, from 1 (default 1000)");
   registry.Run(list, l, ListCases);
   AddById(registry, cases, "show", "Shows a case with all its accounts and what would be legal now",
           "  parley case show 2025-0042 --profile anna.profile\n", "Case, such as 2025-0042",
@@ -214,8 +263,8 @@ void AddCaseCommands(Registry& registry) {
           Timeline);
   AddCaseCloseCommand(registry, cases);
 
-  CLI::App* obligation =
-      registry.Add(registry.app(), "obligation", "What members owe, by when", "");
+  CLI::App* obligation = registry.Add(registry.app(), "obligation", "What members owe, by when",
+                                      "  parley obligation list --profile anna.profile --late\n");
   obligation->require_subcommand(1);
   CLI::App* owed = registry.Add(obligation, "list", "Lists what is due, for whom, and what is late",
                                 "  parley obligation list --profile anna.profile --member north\n");
@@ -225,7 +274,8 @@ void AddCaseCommands(Registry& registry) {
   owed->add_flag("--late", ob->late, "Only what is late");
   registry.Run(owed, ob, ListObligations);
 
-  CLI::App* record = registry.Add(registry.app(), "record", "Records: signed statements", "");
+  CLI::App* record = registry.Add(registry.app(), "record", "Records: signed statements",
+                                  "  parley record show 9f0c... --profile anna.profile\n");
   record->require_subcommand(1);
   AddById(registry, record, "show", "Shows one record",
           "  parley record show 9f0c... --profile anna.profile\n", "Record id, 64 hex digits",

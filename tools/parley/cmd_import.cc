@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
+#include <optional>
 
 #include "base/limits.h"
 #include "crypto/encoding.h"
 #include "crypto/hash.h"
+#include "ledger/record/record.h"
 #include "tools/parley/files.h"
 #include "tools/parley/import_mapping.h"
 #include "tools/parley/import_state.h"
@@ -32,6 +34,7 @@ struct Ready {
   size_t line;
   std::string id;
   Bytes nonce;
+  Hash digest;  // of the facts
   v1::IncidentFacts facts;
 };
 
@@ -57,8 +60,11 @@ StatusOr<Range> RangeOf(const ImportOptions& o, size_t rows) {
   }
   if (!o.limit.empty()) {
     ASSIGN_OR_RETURN(const uint64_t limit, ParseCount(o.limit, 1'000'000'000, "--limit"));
+    if (limit == 0) return InvalidArgument("--limit 0: want one row or more");
     range.to = range.from + limit - 1;
   }
+  if (!o.to.empty() && range.to < range.from)
+    return InvalidArgument(fmt::format("--to {} is before --from {}", range.to, range.from));
   range.to = std::min<uint64_t>(range.to, rows);
   if (range.from == 0 || range.from > rows)
     return InvalidArgument(fmt::format("--from {}: the table has rows 1 to {}", range.from, rows));
@@ -72,6 +78,12 @@ Bytes NonceOf(const LedgerId& ledger, const KeyId& key, const std::string& datas
   enc.Fixed(ledger).Fixed(key).Var(dataset).Var(id);
   const Hash hash = Sha256(enc.bytes());
   return Bytes(hash.bytes().begin(), hash.bytes().begin() + 16);
+}
+
+// Tells rows with one id apart by what they would report: the columns that the mapping leaves out
+// do not count.
+Hash DigestOf(const v1::IncidentFacts& facts) {
+  return Sha256(AsBytes(record::CanonicalBytes(facts)));
 }
 
 // What a report must be beside its mapping: an event type of this charter, a good shape.
@@ -110,24 +122,25 @@ class Importer {
       const CsvRow& row = table.rows[i - 1];
       ++tally->rows;
       const std::string id = mapping_.IdOf(row);
+      std::vector<RowProblem> problems;
+      const std::optional<v1::IncidentFacts> facts = FactsOf(row, id, &problems);
       Bytes nonce = NonceOf(session_.charter().ledger_id(), key_id_, mapping_.dataset(), id);
-      if (state_.Contains(nonce) || !seen_.insert(nonce).second) {
-        ++tally->skipped;
-        continue;
-      }
-      auto facts = mapping_.Convert(row, &tally->problems);
       if (facts.has_value()) {
-        const Status shape = CheckReport(session_.charter(), *facts);
-        if (!shape.ok()) {
-          tally->problems.push_back({row.line, id, "", "", MessageOf(shape), false});
-          facts.reset();
+        const Hash digest = DigestOf(*facts);
+        const std::string why = WhyNotAgain(nonce, digest);
+        if (why.empty() && IsReported(nonce)) {
+          ++tally->skipped;  // its remarks were made when it went in
+          continue;
+        }
+        if (why.empty()) {
+          seen_.emplace(nonce, std::make_pair(row.line, digest));
+          out.push_back({row.line, id, std::move(nonce), digest, *facts});
+        } else {
+          problems.push_back({row.line, id, "", "", why, false});
         }
       }
-      if (!facts.has_value()) {
-        ++tally->refused;
-        continue;
-      }
-      out.push_back({row.line, id, std::move(nonce), std::move(*facts)});
+      if (out.empty() || out.back().line != row.line) ++tally->refused;
+      tally->problems.insert(tally->problems.end(), problems.begin(), problems.end());
     }
     return out;
   }
@@ -141,9 +154,9 @@ class Importer {
       ASSIGN_OR_RETURN(const SendReport report, SendRecords(*client, records, /*wait_final=*/true,
                                                             session_.timeout(), nullptr));
       const size_t taken = report.sent.size() - (report.refusal.ok() ? 0 : 1);
-      std::vector<Bytes> nonces;
-      for (size_t i = 0; i < taken; ++i) nonces.push_back(batch[i].nonce);
-      RETURN_IF_ERROR(state_.Add(nonces));
+      ImportedRows rows;
+      for (size_t i = 0; i < taken; ++i) rows.emplace(batch[i].nonce, batch[i].digest);
+      RETURN_IF_ERROR(state_.Add(rows));
       tally->imported += taken;
       if (report.refusal.ok()) {
         if (!report.all_final)
@@ -162,6 +175,39 @@ class Importer {
   }
 
  private:
+  // What the row would report; nullopt after a problem that refuses it.
+  std::optional<v1::IncidentFacts> FactsOf(const CsvRow& row, const std::string& id,
+                                           std::vector<RowProblem>* problems) const {
+    if (!row.problem.empty()) {
+      problems->push_back({row.line, id, "", "", row.problem, false});
+      return std::nullopt;
+    }
+    std::optional<v1::IncidentFacts> facts = mapping_.Convert(row, problems);
+    if (!facts.has_value()) return std::nullopt;
+    const Status shape = CheckReport(session_.charter(), *facts);
+    if (shape.ok()) return facts;
+    problems->push_back({row.line, id, "", "", MessageOf(shape), false});
+    return std::nullopt;
+  }
+
+  bool IsReported(const Bytes& nonce) const {
+    return state_.rows().contains(nonce) || seen_.contains(nonce);
+  }
+
+  // Two rows with one id that say different things: the second is never taken for the first. Empty
+  // when there is no such conflict.
+  std::string WhyNotAgain(const Bytes& nonce, const Hash& digest) const {
+    if (const auto earlier = seen_.find(nonce); earlier != seen_.end()) {
+      if (earlier->second.second == digest) return "";
+      return fmt::format("line {} has this id too and says something else", earlier->second.first);
+    }
+    const auto reported = state_.rows().find(nonce);
+    if (reported == state_.rows().end() || !reported->second || *reported->second == digest)
+      return "";
+    return "a row with this id was imported before and said something else (the row or the mapping "
+           "has changed); amend that report instead";
+  }
+
   StatusOr<std::vector<record::ParsedRecord>> SignAll(const std::vector<Ready>& batch,
                                                       rpc::Client& client) {
     ASSIGN_OR_RETURN(AuthorHead head, NextHead(outbox_, key_id_, &client));
@@ -189,7 +235,8 @@ class Importer {
   Outbox& outbox_;
   const Author author_;
   const KeyId key_id_;
-  std::set<Bytes> seen_;  // ids that stand in the table twice
+  // Line and digest of what this run has taken, so that an id that stands there twice is noticed.
+  std::map<Bytes, std::pair<size_t, Hash>> seen_;
 };
 
 Json ProblemJson(const RowProblem& p) {
@@ -208,7 +255,7 @@ Result Summary(const Tally& tally, bool dry_run, const Status& stopped) {
   r.data = {{"rows", tally.rows},       {"imported", tally.imported}, {"skipped", tally.skipped},
             {"refused", tally.refused}, {"dry_run", dry_run},         {"problems", Json::array()}};
   for (const RowProblem& p : tally.problems) r.data["problems"].push_back(ProblemJson(p));
-  r.text = fmt::format("{} rows: {} {}, {} skipped (imported before), {} refused\n", tally.rows,
+  r.text = fmt::format("{} rows: {} {}, {} skipped (reported before), {} refused\n", tally.rows,
                        tally.imported, dry_run ? "would be imported" : "imported", tally.skipped,
                        tally.refused);
   for (size_t i = 0; i < std::min(tally.problems.size(), kProblemsShown); ++i)
@@ -229,12 +276,14 @@ Result Summary(const Tally& tally, bool dry_run, const Status& stopped) {
 // What the outbox still holds of an earlier run goes first, and counts as imported.
 Status ResumeQueued(Session& session, Outbox& outbox, ImportState& state) {
   ASSIGN_OR_RETURN(const auto queued, outbox.Queued());
-  std::vector<Bytes> nonces;
+  ImportedRows rows;
   for (const record::ParsedRecord& record : queued) {
+    if (!record.record().has_report_incident()) continue;
     const ByteSpan nonce = AsBytes(record.record().nonce());
-    nonces.emplace_back(nonce.begin(), nonce.end());
+    rows.emplace(Bytes(nonce.begin(), nonce.end()),
+                 DigestOf(record.record().report_incident().facts()));
   }
-  RETURN_IF_ERROR(state.Add(nonces));
+  RETURN_IF_ERROR(state.Add(rows));
   if (queued.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const SendReport report, SendQueued(session, outbox, nullptr, true, nullptr));
   return Annotate(report.refusal, "records that waited in the outbox");

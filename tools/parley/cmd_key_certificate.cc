@@ -47,8 +47,8 @@ StatusOr<PublicKey> SubjectKey(const CertifyOptions& o) {
   if (!o.public_key.empty()) return PublicKey::FromHex(o.public_key);
   ASSIGN_OR_RETURN(const KeyFileInfo info, InspectKeyFile(o.key), "--key '{}'", o.key);
   if (info.purpose != KeyPurpose::kTls)
-    return FailedPrecondition(fmt::format("--key '{}': want a tls key, this is a {} key", o.key,
-                                          KeyPurposeName(info.purpose)));
+    return FailedPrecondition(fmt::format("--key '{}': want a TLS key, this is {}", o.key,
+                                          KeyPurposePhrase(info.purpose)));
   return info.public_key;
 }
 

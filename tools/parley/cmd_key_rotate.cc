@@ -23,8 +23,9 @@ StatusOr<PublicKey> NewKey(const RotateOptions& o, KeyPurpose purpose, const std
   if (!*made) {
     ASSIGN_OR_RETURN(const KeyFileInfo info, InspectKeyFile(o.new_key), "--new-key");
     if (info.purpose != purpose)
-      return InvalidArgument(fmt::format("--new-key '{}' is a {} key, not a {} key", o.new_key,
-                                         KeyPurposeName(info.purpose), KeyPurposeName(purpose)));
+      return InvalidArgument(fmt::format("--new-key '{}' is {}, not {}", o.new_key,
+                                         KeyPurposePhrase(info.purpose),
+                                         KeyPurposePhrase(purpose)));
     return info.public_key;
   }
   ASSIGN_OR_RETURN(const Passphrase* const passphrase, passphrases.Get(/*confirm=*/true));

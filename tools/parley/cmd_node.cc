@@ -180,7 +180,10 @@ StatusOr<Result> Config(const ConfigOptions& o) {
 }  // namespace
 
 void AddNodeCommands(Registry& registry) {
-  CLI::App* node = registry.Add(registry.app(), "node", "Setting up a node", "");
+  CLI::App* node = registry.Add(registry.app(), "node", "Setting up a node",
+                                "  parley node config --dir north --charter charter.note "
+                                "--member north \\\n"
+                                "      --listen 0.0.0.0:7401 --peer south=192.0.2.2:7401\n");
   node->require_subcommand(1);
   CLI::App* command =
       registry.Add(node, "config", "Writes a node's configuration into a 'key init' folder",

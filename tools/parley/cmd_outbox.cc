@@ -139,7 +139,9 @@ StatusOr<Result> Drop(const OutboxOptions& o) {
 
 void AddOutboxCommands(Registry& registry) {
   CLI::App* outbox = registry.Add(registry.app(), "outbox",
-                                  "Signed records that wait to be sent or to become final", "");
+                                  "Signed records that wait to be sent or to become final",
+                                  "  parley outbox list --profile anna.profile\n"
+                                  "  parley outbox send --profile anna.profile\n");
   outbox->require_subcommand(1);
   const auto add = [&](const char* name, const char* description, const char* example, auto fn) {
     CLI::App* command = registry.Add(outbox, name, description, example);

@@ -185,7 +185,11 @@ StatusOr<Result> Checkpoint(const CheckpointOptions& o) {
 
 void AddReceiptCommands(Registry& registry) {
   CLI::App* receipt =
-      registry.Add(registry.app(), "receipt", "Proofs that one entry is in the ledger", "");
+      registry.Add(registry.app(), "receipt", "Proofs that one entry is in the ledger",
+                   "  parley receipt get --record 9f0c... --out report.tlog-proof --profile "
+                   "anna.profile\n"
+                   "  parley receipt verify report.tlog-proof --entry report.tlog-proof.entry \\\n"
+                   "      --charter charter.note\n");
   receipt->require_subcommand(1);
   CLI::App* get = registry.Add(
       receipt, "get", "Fetches, verifies and files a receipt with its entry",

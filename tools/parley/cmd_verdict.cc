@@ -118,7 +118,10 @@ StatusOr<Result> Decide(const VerdictOptions& o) {
 
 void AddVerdictCommands(Registry& registry) {
   CLI::App* verdict =
-      registry.Add(registry.app(), "verdict", "Verdicts of the mediators on a case", "");
+      registry.Add(registry.app(), "verdict", "Verdicts of the mediators on a case",
+                   "  parley verdict propose --profile maria.profile --case 2025-0042 \\\n"
+                   "      --form verdict.json\n"
+                   "  parley verdict endorse --profile jonas.profile --record 5be1...\n");
   verdict->require_subcommand(1);
   CLI::App* propose = registry.Add(
       verdict, "propose", "Proposes a verdict (mediators)",

@@ -35,7 +35,7 @@ Status CsvReader::ReadQuoted(std::string* out) {
   }
 }
 
-Status CsvReader::ReadField(std::string* out, bool* last) {
+Status CsvReader::ReadField(std::string* out, bool* last, std::string* problem) {
   out->clear();
   if (rest_.starts_with('"')) {
     RETURN_IF_ERROR(ReadQuoted(out));
@@ -49,7 +49,7 @@ Status CsvReader::ReadField(std::string* out, bool* last) {
     return ResourceExhausted(
         fmt::format("line {}: a field of more than {} bytes", line_, limits::kCsvFieldBytesMax));
   if (out->find('\0') != std::string::npos || !IsUtf8(*out))
-    return Bad("a field that is not UTF-8 text");
+    *problem = "a field that is not UTF-8 text";
   *last = true;
   if (rest_.empty()) return absl::OkStatus();
   if (rest_[0] == ',') {
@@ -65,6 +65,7 @@ Status CsvReader::ReadField(std::string* out, bool* last) {
 
 StatusOr<bool> CsvReader::Next(CsvRow* row) {
   row->fields.clear();
+  row->problem.clear();
   row->line = line_;
   if (rest_.empty()) return false;
   bool last = false;
@@ -73,7 +74,7 @@ StatusOr<bool> CsvReader::Next(CsvRow* row) {
       return ResourceExhausted(
           fmt::format("line {}: more than {} columns", line_, limits::kCsvColumnsMax));
     std::string field;
-    RETURN_IF_ERROR(ReadField(&field, &last));
+    RETURN_IF_ERROR(ReadField(&field, &last, &row->problem));
     row->fields.push_back(std::move(field));
   }
   ++line_;
@@ -109,16 +110,21 @@ StatusOr<CsvTable> ParseCsvTable(std::string_view text) {
   CsvRow row;
   ASSIGN_OR_RETURN(const bool has_header, reader.Next(&row));
   if (!has_header) return InvalidArgument("line 1: want a header row, the file is empty");
+  if (!row.problem.empty()) return InvalidArgument("line 1: " + row.problem);
   RETURN_IF_ERROR(CheckHeader(row.fields));
   table.columns = std::move(row.fields);
   bool first = true;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, reader.Next(&row));
     if (!more) return table;
-    if (row.fields.size() != table.columns.size())
-      return InvalidArgument(fmt::format("line {}: {} fields, the header has {} columns", row.line,
-                                         row.fields.size(), table.columns.size()));
+    if (row.fields.size() != table.columns.size()) {
+      row.problem = fmt::format("{} fields, the header has {} columns", row.fields.size(),
+                                table.columns.size());
+      row.fields.resize(table.columns.size());
+    }
     if (first && IsHashtagRow(row)) {
+      if (!row.problem.empty())
+        return InvalidArgument(fmt::format("line {}: {}", row.line, row.problem));
       table.hashtags = row.fields;
     } else {
       table.rows.push_back(row);

@@ -2,8 +2,10 @@
 
 // CSV as RFC 4180 defines it: comma-separated fields, records ended by LF or CRLF, fields with
 // commas, quotes or line breaks in double quotes, quotes doubled inside. Strict: a stray quote,
-// text after a closing quote, a lone CR, an unclosed field, bytes that are no UTF-8 and NUL are
-// errors with their line. A byte order mark at the start is skipped.
+// text after a closing quote, a lone CR and an unclosed field are errors with their line: nothing
+// behind them can be trusted to be where it seems. What concerns one row alone (its number of
+// fields, bytes that are no UTF-8, NUL) is that row's problem and the others can be used. A byte
+// order mark at the start is skipped.
 
 #include <cstddef>
 #include <string>
@@ -17,6 +19,7 @@ namespace parley::cli {
 struct CsvRow {
   size_t line = 0;  // on which the row begins, from 1: fields may hold line breaks
   std::vector<std::string> fields;
+  std::string problem;  // not empty: the row must not be used, and why
 };
 
 // Reads row after row. Borrows its text. Not thread-safe.
@@ -29,7 +32,7 @@ class CsvReader {
   StatusOr<bool> Next(CsvRow* row);
 
  private:
-  Status ReadField(std::string* out, bool* last);
+  Status ReadField(std::string* out, bool* last, std::string* problem);
   Status ReadQuoted(std::string* out);
   Status Bad(const std::string& what) const;
 
@@ -38,7 +41,8 @@ class CsvReader {
 };
 
 // A table with a header row and, second, a row of HXL hashtags (hxlstandard.org): known by its
-// first non-empty cell, which starts with '#'. Every row has as many fields as the header.
+// first non-empty cell, which starts with '#'. Every row has as many fields as the header: one that
+// has not is cut or filled up with empty ones, and its problem says so.
 struct CsvTable {
   std::vector<std::string> columns;   // distinct, not empty
   std::vector<std::string> hashtags;  // one for each column; empty without such a row

@@ -8,6 +8,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
+
+#include "tools/parley/text.h"
 
 namespace parley::cli {
 namespace {
@@ -80,6 +83,29 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
   std::string text;
 };
 
+// Escapes such as "\377" can put bytes that are no UTF-8 into text fields.
+Status CheckStrings(const google::protobuf::Message& message, std::string_view source) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* f : fields) {
+    const int count = f->is_repeated() ? reflection->FieldSize(message, f) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (f->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        const auto& inner = f->is_repeated() ? reflection->GetRepeatedMessage(message, f, i)
+                                             : reflection->GetMessage(message, f);
+        RETURN_IF_ERROR(CheckStrings(inner, source));
+      } else if (f->type() == FieldDescriptor::TYPE_STRING) {
+        const std::string text = f->is_repeated() ? reflection->GetRepeatedString(message, f, i)
+                                                  : reflection->GetString(message, f);
+        RETURN_IF_ERROR(CheckUtf8(text, fmt::format("{}: {}", source, f->name())));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 StatusOr<std::string> ReadInput(const std::string& path, size_t bytes_max, std::string_view what) {
@@ -123,7 +149,7 @@ Status ParseTextProto(std::string_view text, std::string_view source,
   parser.RecordErrorsTo(&error);
   if (!parser.ParseFromString(std::string(text), out))
     return InvalidArgument(fmt::format("{}:{}", source, error.text));
-  return absl::OkStatus();
+  return CheckStrings(*out, source);
 }
 
 std::string QuoteTextProto(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/limits.h"
@@ -100,15 +101,26 @@ Status TakeText(Json* form, const std::string& key, std::string* out) {
   return absl::OkStatus();
 }
 
+// Strict: malformed UTF-8 must never be replaced by something else that is then signed.
+Status ToMessage(const Json& json, google::protobuf::Message* out) {
+  try {
+    const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::strict);
+    const auto status = google::protobuf::util::JsonStringToMessage(text, out);
+    if (!status.ok()) return InvalidArgument(std::string(status.message()));
+  } catch (const nlohmann::json::exception&) {
+    return InvalidArgument("a text that is not UTF-8");
+  }
+  return absl::OkStatus();
+}
+
 Status TakeReferences(Json* form, v1::Record* out) {
   const auto it = form->find("references");
   if (it == form->end()) return absl::OkStatus();
   if (!it->is_array()) return InvalidArgument("references: want a list");
   for (const Json& item : *it) {
-    ASSIGN_OR_RETURN(const Json rewritten, Rewrite(item), "references");
-    const auto status = google::protobuf::util::JsonStringToMessage(
-        rewritten.dump(-1, ' ', true, Json::error_handler_t::replace), out->add_references());
-    if (!status.ok()) return InvalidArgument("references: " + std::string(status.message()));
+    ASSIGN_OR_RETURN(Json rewritten, Rewrite(item), "references");
+    RETURN_IF_ERROR(CheckFormNames(*v1::Reference::descriptor(), "references", &rewritten));
+    RETURN_IF_ERROR(ToMessage(rewritten, out->add_references()), "references");
   }
   form->erase("references");
   return absl::OkStatus();
@@ -124,12 +136,23 @@ void Wrap(Json* form, const std::string& act) {
   *form = std::move(wrapped);
 }
 
+// ":2:14: not JSON here ..." for the byte (from 1) at which the parser gave up.
+std::string PlaceOf(std::string_view text, size_t byte) {
+  if (byte > text.size()) return ": the JSON ends too early: a closing quote or bracket is missing";
+  const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
+  const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  const size_t line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+  return fmt::format(":{}:{}: not JSON at this place: '{}'", line, before.size() - line_start + 1,
+                     Printable(text.substr(before.size(), 1)));
+}
+
 }  // namespace
 
 StatusOr<Json> ParseJsonForm(std::string_view text, std::string_view source) {
   if (text.size() > limits::kJsonFormBytesMax)
     return ResourceExhausted(
         fmt::format("{}: longer than {} bytes", source, limits::kJsonFormBytesMax));
+  RETURN_IF_ERROR(CheckUtf8(text, source));
   std::vector<std::set<std::string>> keys;
   std::string problem;
   const auto watch = [&](int depth, nlohmann::detail::parse_event_t event, Json& parsed) {
@@ -150,9 +173,11 @@ StatusOr<Json> ParseJsonForm(std::string_view text, std::string_view source) {
     if (!problem.empty()) return InvalidArgument(fmt::format("{}: {}", source, problem));
     if (!out.is_object()) return InvalidArgument(fmt::format("{}: want a JSON object", source));
     return out;
-  } catch (const nlohmann::json::exception& e) {
+  } catch (const nlohmann::json::parse_error& e) {
     return InvalidArgument(
-        fmt::format("{}: {}", source, problem.empty() ? std::string(e.what()) : problem));
+        fmt::format("{}{}", source, problem.empty() ? PlaceOf(text, e.byte) : ": " + problem));
+  } catch (const nlohmann::json::exception&) {
+    return InvalidArgument(fmt::format("{}: a number too large to be kept", source));
   }
 }
 
@@ -167,16 +192,7 @@ Status FillFromForm(const Json& form, const std::string& act, v1::Record* out) {
   if (field == nullptr || field->containing_oneof() == nullptr)
     return Internal(fmt::format("no act '{}'", act));
   RETURN_IF_ERROR(CheckFormNames(*field->message_type(), "", &rewritten));
-  google::protobuf::Message* message = out->GetReflection()->MutableMessage(out, field);
-  try {
-    // Malformed UTF-8 inside is refused by the record's own checks; here it must only not throw.
-    const std::string text = rewritten.dump(-1, ' ', false, Json::error_handler_t::replace);
-    const auto status = google::protobuf::util::JsonStringToMessage(text, message);
-    if (!status.ok()) return InvalidArgument(std::string(status.message()));
-  } catch (const nlohmann::json::exception& e) {
-    return InvalidArgument(e.what());
-  }
-  return absl::OkStatus();
+  return ToMessage(rewritten, out->GetReflection()->MutableMessage(out, field));
 }
 
 Json ActToJson(const v1::Record& record) {

@@ -1,5 +1,7 @@
 #include "tools/parley/form_names.h"
 
+#include <utility>
+
 #include "tools/parley/text.h"
 
 namespace parley::cli {
@@ -15,10 +17,42 @@ std::string FieldsOf(const Descriptor& type) {
   return out;
 }
 
+template <class Int>
+bool Fits(const Json& value) {
+  if (value.is_number_unsigned()) return std::in_range<Int>(value.get<uint64_t>());
+  return value.is_number_integer() && std::in_range<Int>(value.get<int64_t>());
+}
+
+// Said here, so that nobody has to read the words of a library. null leaves a field out.
+Status CheckScalar(const FieldDescriptor& field, const std::string& path, const Json& value) {
+  if (value.is_null()) return absl::OkStatus();
+  const auto want = [&](bool ok, const char* what) {
+    return ok ? absl::OkStatus() : InvalidArgument(fmt::format("{}: want {}", path, what));
+  };
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return want(value.is_boolean(), "true or false");
+    case FieldDescriptor::CPPTYPE_STRING:
+      return want(value.is_string(), field.type() == FieldDescriptor::TYPE_BYTES
+                                         ? "hex digits in quotes"
+                                         : "a text in quotes");
+    case FieldDescriptor::CPPTYPE_INT32:
+      return want(Fits<int32_t>(value), "a whole number of at most 31 bits");
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return want(Fits<uint32_t>(value), "a whole number from 0 to 4294967295");
+    case FieldDescriptor::CPPTYPE_INT64:
+      return want(Fits<int64_t>(value), "a whole number");
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return want(Fits<uint64_t>(value), "a whole number from 0");
+    default:
+      return absl::OkStatus();  // enums and messages are looked at elsewhere
+  }
+}
+
 Status CheckValue(const FieldDescriptor& field, const std::string& path, Json* value) {
   if (field.type() == FieldDescriptor::TYPE_MESSAGE)
     return CheckFormNames(*field.message_type(), path, value);
-  if (field.type() != FieldDescriptor::TYPE_ENUM) return absl::OkStatus();
+  if (field.type() != FieldDescriptor::TYPE_ENUM) return CheckScalar(field, path, *value);
   if (!value->is_string()) return InvalidArgument(fmt::format("{}: want a name in quotes", path));
   ASSIGN_OR_RETURN(*value, EnumValueName(*field.enum_type(), value->get<std::string>()), "{}",
                    path);

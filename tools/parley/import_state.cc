@@ -13,22 +13,41 @@ namespace {
 
 constexpr size_t kStateBytesMax = 256ULL << 20;
 constexpr size_t kNonceHexSize = 32;
+constexpr size_t kDigestHexSize = 2 * Hash::kSize;
+
+std::string LineOf(const Bytes& nonce, const std::optional<Hash>& digest) {
+  return HexEncode(nonce) + (digest ? " " + digest->ToHex() : "") + "\n";
+}
+
+// One line without its end.
+Status ParseLine(std::string_view line, ImportedRows* out) {
+  const bool with_digest = line.size() == kNonceHexSize + 1 + kDigestHexSize;
+  if (!with_digest && line.size() != kNonceHexSize)
+    return DataLoss("want a row's nonce and digest in hex");
+  const auto nonce = HexDecode(line.substr(0, kNonceHexSize));
+  if (!nonce.ok()) return DataLoss(MessageOf(nonce.status()));
+  std::optional<Hash> digest;
+  if (with_digest) {
+    const auto hash = Hash::FromHex(line.substr(kNonceHexSize + 1));
+    if (!hash.ok() || line[kNonceHexSize] != ' ') return DataLoss("want a digest in hex");
+    digest = *hash;
+  }
+  out->insert_or_assign(*nonce, digest);
+  return absl::OkStatus();
+}
 
 }  // namespace
 
-StatusOr<std::set<Bytes>> ParseImportState(std::string_view text, std::string_view header) {
+StatusOr<ImportedRows> ParseImportState(std::string_view text, std::string_view header) {
   if (!text.starts_with(header))
     return DataLoss("want the state of this collection and ledger in the first line");
   text.remove_prefix(header.size());
-  std::set<Bytes> out;
+  ImportedRows out;
   size_t line = 2;
   while (!text.empty()) {
     const size_t end = text.find('\n');
     if (end == std::string_view::npos) return out;  // cut short by a crash
-    const auto nonce = HexDecode(text.substr(0, end));
-    if (!nonce.ok() || end != kNonceHexSize)
-      return DataLoss(fmt::format("line {}: want {} hex digits", line, kNonceHexSize));
-    out.insert(*nonce);
+    RETURN_IF_ERROR(ParseLine(text.substr(0, end), &out), "line {}", line);
     text.remove_prefix(end + 1);
     ++line;
   }
@@ -43,17 +62,17 @@ StatusOr<ImportState> ImportState::Open(const std::filesystem::path& dir, const 
   const auto text = ReadInput(state.path_.string(), kStateBytesMax, "import state");
   if (absl::IsNotFound(text.status())) return state;
   if (!text.ok()) return text.status();
-  ASSIGN_OR_RETURN(state.nonces_, ParseImportState(*text, header), "'{}'", state.path_.string());
+  ASSIGN_OR_RETURN(state.rows_, ParseImportState(*text, header), "'{}'", state.path_.string());
   // Whatever a crash cut short is cut off, so that new lines begin at a line's beginning.
   if (!text->ends_with('\n'))
     RETURN_IF_ERROR(ReplaceFile(state.path_, text->substr(0, text->rfind('\n') + 1)));
   return state;
 }
 
-Status ImportState::Add(const std::vector<Bytes>& nonces) {
+Status ImportState::Add(const ImportedRows& rows) {
   std::string lines;
-  for (const Bytes& nonce : nonces) {
-    if (nonces_.insert(nonce).second) lines += HexEncode(nonce) + "\n";
+  for (const auto& [nonce, digest] : rows) {
+    if (rows_.emplace(nonce, digest).second) lines += LineOf(nonce, digest);
   }
   if (lines.empty()) return absl::OkStatus();
   std::error_code error;

@@ -4,13 +4,17 @@
 // command run again goes on where it stopped and never reports a row twice.
 //
 //   parley-import/v1 <ledger id> <dataset>\n
-//   <nonce, 32 hex digits>\n ...
+//   <nonce, 32 hex digits> <digest of what was reported, 64 hex digits>\n ...
+//
+// The digest tells a row that was reported from another row with the same id. Lines of earlier
+// versions have no digest: such a row counts as reported, whatever it says now.
 //
 // Lines are only ever added, and synced. A last line that a crash cut short is ignored: its row is
 // still in the outbox, where `import` looks first.
 
 #include <filesystem>
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,25 +24,27 @@
 
 namespace parley::cli {
 
+// What was reported, by the nonce of its row.
+using ImportedRows = std::map<Bytes, std::optional<Hash>>;
+
 class ImportState {
  public:
   // Reads the file in `dir`, or starts one with the first Add. DATA_LOSS when it is damaged.
   static StatusOr<ImportState> Open(const std::filesystem::path& dir, const LedgerId& ledger,
                                     const std::string& dataset);
-  bool Contains(const Bytes& nonce) const { return nonces_.contains(nonce); }
-  // Durable when it returns. Nonces that are there already are not written again.
-  Status Add(const std::vector<Bytes>& nonces);
-  size_t size() const { return nonces_.size(); }
+  const ImportedRows& rows() const { return rows_; }
+  // Durable when it returns. Rows that are there already are not written again.
+  Status Add(const ImportedRows& rows);
 
  private:
   ImportState(std::filesystem::path path, std::string header)
       : path_(std::move(path)), header_(std::move(header)) {}
   std::filesystem::path path_;
   std::string header_;
-  std::set<Bytes> nonces_;
+  ImportedRows rows_;
 };
 
-// The nonces of a state file's text, which must begin with `header`.
-StatusOr<std::set<Bytes>> ParseImportState(std::string_view text, std::string_view header);
+// The rows of a state file's text, which must begin with `header`; DATA_LOSS names the line.
+StatusOr<ImportedRows> ParseImportState(std::string_view text, std::string_view header);
 
 }  // namespace parley::cli

@@ -23,9 +23,8 @@ StatusOr<SecretKey> OpenKey(const std::filesystem::path& path, KeyPurpose want,
   // The header first, so that a wrong file is named before a passphrase is asked for.
   ASSIGN_OR_RETURN(const KeyFileInfo info, InspectKeyFile(path), "key file '{}'", path.string());
   if (info.purpose != want)
-    return FailedPrecondition(fmt::format("key file '{}': want a {} key, this is a {} key",
-                                          path.string(), KeyPurposeName(want),
-                                          KeyPurposeName(info.purpose)));
+    return FailedPrecondition(fmt::format("key file '{}': want {}, this is {}", path.string(),
+                                          KeyPurposePhrase(want), KeyPurposePhrase(info.purpose)));
   ASSIGN_OR_RETURN(const Passphrase* passphrase, passphrases.Get(/*confirm=*/false));
   auto key = LoadKeyFile(path, want, *passphrase);
   if (key.status().code() == absl::StatusCode::kUnauthenticated)

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "ledger/record/record.h"
 #include "parley/v1/entry.pb.h"
 #include "tools/parley/files.h"
 #include "tools/parley/form.h"
@@ -175,6 +174,7 @@ FormBuilder& FormBuilder::Narrative(const std::string& field, const std::string&
     status_ = text.status();
     return *this;
   }
+  status_ = CheckUtf8(*text, field);
   while (!text->empty() && text->back() == '\n') text->pop_back();
   return Set(field, std::move(*text));
 }
@@ -182,6 +182,19 @@ FormBuilder& FormBuilder::Narrative(const std::string& field, const std::string&
 StatusOr<Json> FormBuilder::Take() {
   if (!status_.ok()) return status_;
   return std::move(form_);
+}
+
+StatusOr<KnownRecord> FetchRecord(Session& session, const RecordId& id) {
+  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client());
+  v1::GetRecordRequest request;
+  request.set_record_id(id.ToString());
+  ASSIGN_OR_RETURN(const v1::GetRecordResponse answer, client->GetRecord(request));
+  ASSIGN_OR_RETURN(record::ParsedRecord record, record::ParsedRecord::Parse(answer.envelope()));
+  if (record.id() != id)
+    return Unauthenticated(
+        fmt::format("asked for record {}, {} gave {}", id, client->target(), record.id()));
+  return KnownRecord{std::move(record), answer.state() == v1::GetRecordResponse::FINAL,
+                     answer.index()};
 }
 
 StatusOr<Result> SubmitForm(const RecordOptions& options, const std::string& act,

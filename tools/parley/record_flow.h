@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/record/record.h"
 #include "parley/v1/record.pb.h"
 #include "tools/parley/output.h"
 #include "tools/parley/registry.h"
@@ -49,6 +50,15 @@ class FormBuilder {
   Json form_ = Json::object();
   Status status_;
 };
+
+// A record as a node has it.
+struct KnownRecord {
+  record::ParsedRecord record;
+  bool final = false;
+  uint64_t index = 0;  // of its entry, when final
+};
+// NOT_FOUND when the node does not know it; UNAUTHENTICATED when it gives another one.
+StatusOr<KnownRecord> FetchRecord(Session& session, const RecordId& id);
 
 // Builds, shows (--dry-run), signs, keeps (--offline), sends and waits.
 StatusOr<Result> SubmitForm(const RecordOptions& options, const std::string& act,

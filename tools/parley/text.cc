@@ -149,13 +149,18 @@ std::string LocalTime(TimeMs t, int offset_minutes) {
                      minutes / 60, minutes % 60);
 }
 
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint point = Next(text);
-    if (point.code == kNoUtf8) return false;
-    text.remove_prefix(point.size);
+bool IsUtf8(std::string_view text) { return CheckUtf8(text, "").ok(); }
+
+Status CheckUtf8(std::string_view text, std::string_view field) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const CodePoint point = Next(rest);
+    if (point.code == kNoUtf8)
+      return InvalidArgument(fmt::format("{}: not UTF-8 at byte {} (0x{:02x})", field,
+                                         text.size() - rest.size(), static_cast<uint8_t>(rest[0])));
+    rest.remove_prefix(point.size);
   }
-  return true;
+  return absl::OkStatus();
 }
 
 }  // namespace parley::cli

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "base/time.h"
 
 namespace parley::cli {
@@ -36,5 +37,9 @@ std::string LocalTime(TimeMs t, int offset_minutes);
 
 // True when the text is UTF-8 throughout (no surrogates, no overlong forms).
 bool IsUtf8(std::string_view text);
+
+// OK for such a text; else INVALID_ARGUMENT that names `field` and the byte. Whatever is going to
+// be signed passes here first: JSON and Protobuf would put U+FFFD for what the person wrote.
+Status CheckUtf8(std::string_view text, std::string_view field);
 
 }  // namespace parley::cli
