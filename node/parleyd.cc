@@ -2,9 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <set>
 #include <string>
-#include <string_view>
 
 #include "base/time.h"
 #include "crypto/sign.h"

@@ -47,11 +47,11 @@ class CoreImpl final : public Core {
 
  private:
   struct Peer {
-    TimeMs heard_at{};  // any authenticated message
-    TimeMs voted_at{};  // a vote of it that was verified
-    Height claimed_height{};
-    TimeMs help_at{};    // not helped again before
-    TimeMs answer_at{};  // own votes not repeated to it before
+    TimeMs heard_at{};        // any authenticated message
+    TimeMs voted_at{};        // a vote of it that was verified, or one of our own
+    Height claimed_height{};  // by its last status or a finalize vote since
+    TimeMs help_at{};         // not helped again before
+    TimeMs answer_at{};       // own votes not repeated to it before
     TimeMs alarm_at{};
     TimeMs told_at{};          // not told of its own votes before
     TimeMs fetch_failed_at{};  // 0: never, or it has served since

@@ -60,7 +60,6 @@ void CoreImpl::AcceptProposal(MemberIndex from, const Proposal& m, const SlotId&
   // The justification alone brings a lagging member to the proposal's view.
   if (m.justification.parent) Accept(*m.justification.parent);
   for (const Certificate& skip : m.justification.skips) Accept(skip);
-  PeerOf(from).voted_at = now_;
   dirty_ = true;
   const View v = m.slot.view;
   if (v <= last_final_ || v > view_) return;

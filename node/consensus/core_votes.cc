@@ -1,5 +1,7 @@
 // Votes: counting those of others, casting our own, and noticing contradictions.
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "node/consensus/codec.h"
 #include "node/consensus/core_impl.h"
@@ -37,7 +39,6 @@ bool CoreImpl::TakeVote(MemberIndex from, const SignedVote& vote) {
     BadPeer(from, fmt::format("vote of member {} with a bad signature", vote.signer));
     return false;
   }
-  PeerOf(vote.signer).voted_at = now_;
   Count(vote);
   return true;
 }
@@ -55,6 +56,10 @@ void CoreImpl::Cross(const SignedVote& vote) {
 void CoreImpl::Count(const SignedVote& vote) {
   Cross(vote);
   const Vote& v = vote.vote;
+  Peer& signer = PeerOf(vote.signer);
+  signer.voted_at = now_;
+  if (v.kind == VoteKind::kFinalize)
+    signer.claimed_height = std::max(signer.claimed_height, v.height);
   const size_t count = tally_.Count(v);
   if (count >= committee_.quorum() && certificates_.Find(v.kind, v.view) == nullptr)
     Accept(tally_.MakeCertificate(v));

@@ -121,19 +121,19 @@ TEST_F(OutboxTest, ImportStateRemembersAcrossRunsAndIgnoresACutLine) {
   const Bytes a(16, 1), b(16, 2);
   {
     ASSERT_OK_AND_ASSIGN(ImportState state, ImportState::Open(dir_, TestLedger(), "set"));
-    ASSERT_OK(state.Add({a}));
-    ASSERT_OK(state.Add({a, b}));
+    ASSERT_OK(state.Add({{a, std::nullopt}}));
+    ASSERT_OK(state.Add({{a, std::nullopt}, {b, std::nullopt}}));
   }
   for (const auto& item : std::filesystem::directory_iterator(dir_))
     std::ofstream(item.path(), std::ios::app) << "0303";
   ASSERT_OK_AND_ASSIGN(ImportState state, ImportState::Open(dir_, TestLedger(), "set"));
-  EXPECT_TRUE(state.Contains(a));
-  EXPECT_EQ(state.size(), 2U);
-  ASSERT_OK(state.Add({Bytes(16, 3)}));
+  EXPECT_TRUE(state.rows().contains(a));
+  EXPECT_EQ(state.rows().size(), 2U);
+  ASSERT_OK(state.Add({{Bytes(16, 3), std::nullopt}}));
   ASSERT_OK_AND_ASSIGN(const ImportState again, ImportState::Open(dir_, TestLedger(), "set"));
-  EXPECT_EQ(again.size(), 3U);
+  EXPECT_EQ(again.rows().size(), 3U);
   ASSERT_OK_AND_ASSIGN(const ImportState other, ImportState::Open(dir_, TestLedger(), "other"));
-  EXPECT_EQ(other.size(), 0U);
+  EXPECT_EQ(other.rows().size(), 0U);
 }
 
 TEST(ParseImportStateTest, RefusesOtherHeadersAndLinesThatAreNoNonce) {
