@@ -317,6 +317,22 @@ TEST_F(EpochTest, ADamagedDiskIsRefused) {
   EXPECT_FALSE(create(certified).ok());
 }
 
+// Found by the campaign: an observer of a member that is alone never spoke to it.
+TEST_F(EpochTest, AnObserverOfALoneMemberSaysWhereItIs) {
+  CoreConfig config;
+  config.members = KeysOf(FirstMembers(1));
+  config.self = kObserver;
+  config.first_block = ToyGenesis();
+  ToyApp app;
+  ToySigner signer(7);
+  ToyVerifier verifier;
+  Restored nothing;
+  nothing.tip = ToyGenesis();
+  auto core = Core::Create(config, app, signer, verifier, nothing);
+  ASSERT_TRUE(core.ok());
+  EXPECT_FALSE((*core)->Step(event::Tick{}, TimeMs{1'000}).sends.empty());
+}
+
 // Found by the campaign: who had stopped voting did not take blocks any more either.
 TEST_F(EpochTest, WhoStopsVotingStillCatchesUp) {
   Make({.n = 4});
