@@ -91,7 +91,7 @@ void CoreImpl::On(const event::Connected& e) {
 }
 
 void CoreImpl::SendTo(std::optional<MemberIndex> to, Message message) {
-  if (!to && committee_.size() == 1) return;
+  if (!to && committee_.size() == 1 && config_.self != kObserver) return;
   out_.sends.push_back({to, std::move(message)});
 }
 

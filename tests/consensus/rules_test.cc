@@ -88,8 +88,8 @@ TEST(TallyTest, NeverOverwritesAndCountsAMemberOnce) {
   SignedVote garbage = good;
   garbage.signature = Signature();
   tally.Add(good);
-  tally.Add(garbage);
   tally.Add(good);
+  tally.Add(garbage);
   EXPECT_EQ(tally.Count(kNullify), 1u);
   EXPECT_EQ(*tally.Find(View{1}, VoteKind::kNullify, MemberIndex{2}), good);
   EXPECT_EQ(tally.MakeCertificate(kNullify).signers.size(), 1u);
@@ -163,6 +163,27 @@ TEST_F(CertificateTest, ASkippedViewNeedsItsNullification) {
   too_few.skips.push_back(CertifiedBy({0, 1}, NullifyVote(kEpoch, View{1})));
   EXPECT_FALSE(CheckStructure(committee_, checker_, FirstSlot(2, block, too_few), too_few).ok());
   EXPECT_FALSE(CheckStructure(committee_, checker_, FirstSlot(2, block, none), j).ok());
+}
+
+TEST_F(CertificateTest, AParentNeedsItsOwnCertificate) {
+  const Block block = BlockOn(BlockOn(sim::ToyGenesis(), "a"), "b");
+  const auto check = [&](const std::optional<Certificate>& parent) {
+    Justification j;
+    j.parent = parent;
+    Slot slot = FirstSlot(2, block, j);
+    slot.parent_view = View{1};
+    slot.parent_slot = SlotIdOf(LedgerId(), kA);
+    return CheckStructure(committee_, checker_, slot, j);
+  };
+  EXPECT_OK(check(CertifiedBy({0, 1, 2}, NotarizeVote(kA))));
+  EXPECT_OK(check(CertifiedBy({0, 1, 2}, FinalizeVote(kA))));
+  EXPECT_FALSE(check(std::nullopt).ok());
+  EXPECT_FALSE(check(CertifiedBy({0, 1}, NotarizeVote(kA))).ok()) << "too few";
+  EXPECT_FALSE(check(CertifiedBy({0, 1, 2}, NotarizeVote(kB))).ok()) << "another slot";
+  EXPECT_FALSE(check(CertifiedBy({0, 1, 2}, kNullify)).ok()) << "a nullification";
+  Certificate forged = CertifiedBy({0, 1, 2}, NotarizeVote(kA));
+  forged.signers[2].signature = forged.signers[1].signature;
+  EXPECT_THAT(check(forged), StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
 class EvidenceTest : public CertificateTest {

@@ -126,7 +126,8 @@ void Campaign::ExpectWipedNodeCatchesUp() {  // F4: from one honest peer
     net.group[i] = e == wiped || e == helper ? 0 : 1;
   }
   wiped->Start();
-  RunChecked(cluster_.world().now_ms() + 60'000);
+  // Wherever it had left on the way, it stays for a while before it goes on.
+  RunChecked(cluster_.world().now_ms() + 60'000 + Departures(wiped->machine()) * 31'000);
   if (Fine() && wiped->disk().ledger.size() != helper->disk().ledger.size())
     cluster_.oracle().Violation("F4: a wiped node did not catch up from one honest peer");
 }

@@ -94,6 +94,24 @@ void Campaign::DoChange(const Item& item, Rng& rng) {
   }
 }
 
+uint64_t Campaign::Departures(size_t machine) const {
+  const std::vector<Host*> members = cluster_.member_hosts();
+  if (members.empty()) return 0;
+  uint64_t count = 0;
+  bool inside = FirstEra(cluster_.first_members())->Contains(machine);
+  for (const Host* h : members) {
+    if (h->machine() == machine) continue;
+    for (const Deliver& d : h->disk().ledger) {
+      if (!d.block.seal) continue;
+      const bool next = EraAfter(d.block)->Contains(machine);
+      count += inside && !next;
+      inside = next;
+    }
+    break;
+  }
+  return count;
+}
+
 bool Campaign::HasMemberAlways(size_t machine) const {
   const auto& first = cluster_.first_members();
   const auto in = [&](const std::vector<ToyMember>& members) {

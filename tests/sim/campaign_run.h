@@ -32,6 +32,7 @@ class Campaign {
   bool IsAffordable(const std::vector<ToyMember>& members) const;
   void SubmitCharter(const ToyCharter& charter, Rng& rng);
   bool HasMemberAlways(size_t machine) const;
+  uint64_t Departures(size_t machine) const;  // how often it left
   std::set<std::string> Required();
 
   bool Fine() { return cluster_.oracle().violation().empty(); }

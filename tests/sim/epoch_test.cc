@@ -285,6 +285,54 @@ TEST_F(EpochTest, AnEndedEpochIsQuiet) {
   }
 }
 
+// Found by the campaign: flipped bits in stored votes and justifications were not noticed.
+TEST_F(EpochTest, ADamagedDiskIsRefused) {
+  Make({.n = 4});
+  world().filter = [](size_t, size_t, const Message& m) {
+    const auto* vote = std::get_if<SignedVote>(&m);
+    return vote != nullptr && vote->vote.kind == VoteKind::kFinalize;
+  };
+  host(0).Submit("one");
+  RunFor(4'000);
+  const Restored whole = host(1).disk().Restore(host(1).era());
+  const auto create = [&](const Restored& restored) {
+    ToyApp app;
+    ToySigner signer(1);
+    ToyVerifier verifier;
+    return Core::Create(host(1).ConfigFor(host(1).era()), app, signer, verifier, restored).status();
+  };
+  ASSERT_FALSE(whole.my_votes.empty());
+  ASSERT_FALSE(whole.slots.empty());
+  EXPECT_TRUE(create(whole).ok());
+  Restored vote = whole;
+  vote.my_votes.front().signature = Signature();
+  EXPECT_EQ(create(vote).code(), absl::StatusCode::kFailedPrecondition);
+  Restored slot = whole;
+  Certificate& certificate = slot.slots.front().justification.skips.emplace_back();
+  certificate.vote = NullifyVote(Epoch{1}, View{1});
+  EXPECT_EQ(create(slot).code(), absl::StatusCode::kFailedPrecondition);
+  Restored certified = whole;
+  ASSERT_FALSE(certified.certificates.empty());
+  certified.certificates.front().signers.front().signature = Signature();
+  EXPECT_FALSE(create(certified).ok());
+}
+
+// Found by the campaign: an observer of a member that is alone never spoke to it.
+TEST_F(EpochTest, AnObserverOfALoneMemberSaysWhereItIs) {
+  CoreConfig config;
+  config.members = KeysOf(FirstMembers(1));
+  config.self = kObserver;
+  config.first_block = ToyGenesis();
+  ToyApp app;
+  ToySigner signer(7);
+  ToyVerifier verifier;
+  Restored nothing;
+  nothing.tip = ToyGenesis();
+  auto core = Core::Create(config, app, signer, verifier, nothing);
+  ASSERT_TRUE(core.ok());
+  EXPECT_FALSE((*core)->Step(event::Tick{}, TimeMs{1'000}).sends.empty());
+}
+
 // Found by the campaign: who had stopped voting did not take blocks any more either.
 TEST_F(EpochTest, WhoStopsVotingStillCatchesUp) {
   Make({.n = 4});

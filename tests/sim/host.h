@@ -76,6 +76,7 @@ class Host final : public Endpoint {
   void BanKey();  // the present generation must not vote again
   void EnterNextEra(const consensus::Block& seal);
   void BeginEra(std::shared_ptr<const Era> next);
+  void CheckExecuted(const Batch& batch);
   void Deliver(const Batch& batch);
   void Queue(Batch batch);
   void ScheduleWake(TimeMs at);

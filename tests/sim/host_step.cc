@@ -37,6 +37,7 @@ std::optional<FetchAnswer> Host::Serve(Height first) {
 void Host::Step(const Event& event) {
   Batch batch{core_->Step(event, LocalNow()), era_};
   if (oracle_ != nullptr) oracle_->OnStep(machine(), *era_, core_->Status());
+  CheckExecuted(batch);
   if (batch.effects.wake_at) ScheduleWake(*batch.effects.wake_at);
   Deliver(batch);
   std::optional<Block> seal;
@@ -45,6 +46,19 @@ void Host::Step(const Event& event) {
   if (!IsEmpty(batch.effects)) Queue(std::move(batch));
   // The next core's effects lie in later batches, so it is durable only with the seal.
   if (seal) EnterNextEra(*seal);
+}
+
+// A finalize vote says that the block was executed here, a notarize vote as well.
+void Host::CheckExecuted(const Batch& batch) {
+  if (oracle_ == nullptr) return;
+  for (const Persist& p : batch.effects.persist) {
+    const auto* own = std::get_if<persist::MyVote>(&p);
+    if (own == nullptr || own->vote.vote.kind == VoteKind::kNullify) continue;
+    if (!app_->HasExecuted(own->vote.vote.block))
+      oracle_->Violation(
+          fmt::format("I8: machine {} voted in view {} for a block it did not execute", machine(),
+                      own->vote.vote.view));
+  }
 }
 
 void Host::Deliver(const Batch& batch) {

@@ -35,6 +35,7 @@ void Liar::EnterEra(std::shared_ptr<const Era> era) {
   signer_ =
       std::make_unique<ToySigner>(machine_, self_ ? era_->members[ToInt(*self_)].generation : 0);
   view_ = View{1};
+  last_final_ = era_->first.id;
   held_.clear();
   votes_.clear();
   seen_slots_.clear();
@@ -52,6 +53,7 @@ void Liar::ScheduleAct() {
 }
 
 void Liar::Learn(const Certificate& c) {
+  if (c.vote.kind == VoteKind::kFinalize) last_final_ = c.vote.block;
   held_.try_emplace({c.vote.kind, c.vote.view}, c);
   view_ = std::max(view_, Next(c.vote.view));
 }
@@ -164,6 +166,7 @@ void Liar::ProposeOn(View view, const Certificate* parent, const std::vector<std
   }
   p.slot.justification = JustificationHash(LedgerId(), p.justification);
   p.signature = Sign(VoteFor(LedgerId(), VoteKind::kNotarize, p.slot));
+  if (Lies(Lie::kGarbage) && world_.rng.Percent(10)) p.signature = Signature();
   seen_slots_.push_back(p.slot);
   Tell(to, p);
 }
@@ -178,10 +181,29 @@ void Liar::Vote(const parley::consensus::Vote& vote, const std::vector<size_t>& 
 std::optional<FetchAnswer> Liar::Serve(Height first) {
   if (muted_ || Lies(Lie::kSlowDrip)) return std::nullopt;  // the question times out
   FetchAnswer out;
+  if (Lies(Lie::kGarbage) && is_member() && world_.rng.Percent(50)) return ForgedAnswer(first);
   out.blocks.push_back(JunkBlock(first));
   for (const auto& [key, c] : held_) {
     if (key.first == VoteKind::kFinalize) out.finalization = c;
   }
+  return out;
+}
+
+// A block on a real one, and a finalization of it that nobody else has signed.
+FetchAnswer Liar::ForgedAnswer(Height first) {
+  ToyBlock b;
+  b.parent = last_final_;
+  b.height = first;
+  b.epoch = era_->epoch;
+  b.time = static_cast<TimeMs>(1'700'000'000'000 + world_.now_ms());
+  b.records = {fmt::format("forged-{}", ++serial_)};
+  FetchAnswer out;
+  out.blocks.push_back(MakeToyBlock(b));
+  Certificate c;
+  c.vote = {VoteKind::kFinalize, era_->epoch, Next(view_), SlotId(), first, out.blocks[0].id};
+  for (uint8_t m = 0; m < committee_->quorum(); ++m)
+    c.signers.push_back({MemberIndex{m}, Sign(c.vote)});
+  out.finalization = c;
   return out;
 }
 

@@ -89,6 +89,7 @@ class Liar final : public Endpoint {
   bool is_member() const { return self_.has_value(); }
   consensus::View MyNextView() const;
   const consensus::Slot* RecentSlot();
+  FetchAnswer ForgedAnswer(consensus::Height first);
   std::vector<size_t> SomeEndpoints();
   std::vector<std::string> SomeRecords();
   Signature Sign(const consensus::Vote& vote);
@@ -105,6 +106,7 @@ class Liar final : public Endpoint {
   uint64_t serial_ = 0;
   // Of this epoch.
   consensus::View view_{1};
+  BlockId last_final_;
   std::map<CertKey, consensus::Certificate> held_;
   std::map<consensus::Vote, std::map<consensus::MemberIndex, Signature>> votes_;
   std::vector<consensus::Slot> seen_slots_;  // the last few

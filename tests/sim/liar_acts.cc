@@ -75,6 +75,15 @@ void Liar::ProposeLegally() {
 void Liar::ProposeIllegally() {
   View view = MyNextView();
   if (world_.rng.Percent(20)) view = static_cast<View>(ToInt(view) + committee_->size());
+  if (const Slot* slot = RecentSlot(); slot != nullptr && world_.rng.Percent(30)) {
+    // A parent that nobody else has signed.
+    Certificate forged;
+    forged.vote = VoteFor(LedgerId(), VoteKind::kNotarize, *slot);
+    for (uint8_t m = 0; m < committee_->quorum(); ++m)
+      forged.signers.push_back({MemberIndex{m}, Sign(forged.vote)});
+    while (view <= slot->view) view = static_cast<View>(ToInt(view) + committee_->size());
+    return ProposeOn(view, &forged, SomeRecords(), SomeEndpoints());
+  }
   std::vector<const Certificate*> parents{nullptr};
   for (const auto& [key, c] : held_) {
     if (key.first != VoteKind::kNullify && c.vote.view < view) parents.push_back(&c);

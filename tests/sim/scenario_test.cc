@@ -87,6 +87,50 @@ TEST_F(ScenarioTest, OnlyTheLeaderOfAViewProposesInIt) {
   }
 }
 
+// A carry slot says "once more the parent's block", and means it: a block of the same height that
+// lost its view is no parent's block.
+TEST_F(ScenarioTest, ACarryOfAnotherBlockIsRefused) {
+  auto committee = Committee::Create(LedgerId(), Epoch{1}, ToyKeys(4), ToyGenesis().id, Height{0});
+  const MemberIndex liar = committee->Leader(View{3});
+  Make({.n = 4, .liars = {ToInt(liar)}});
+  std::map<View, Proposal> proposed;
+  std::optional<Certificate> parent;
+  bool carried = false;
+  world().filter = [&](size_t from, size_t, const Message& m) {
+    if (const auto* p = std::get_if<Proposal>(&m)) proposed.try_emplace(p->slot.view, *p);
+    const auto* vote = std::get_if<SignedVote>(&m);
+    const auto* c = std::get_if<Certificate>(&m);
+    if (c != nullptr && c->vote.kind == VoteKind::kNotarize && c->vote.view == View{2}) parent = *c;
+    if (vote == nullptr) return false;
+    carried = carried || (from != ToInt(liar) && vote->vote.view == View{3} &&
+                          vote->vote.kind == VoteKind::kNotarize);
+    // View 1 fails although all have stored its block; view 2 is notarized and not final.
+    return vote->vote.kind == VoteKind::kFinalize ||
+           (vote->vote.kind == VoteKind::kNotarize && vote->vote.view == View{1});
+  };
+  // The liar votes along in view 2 only: three are needed.
+  for (Host* h : cluster_->honest_hosts()) h->Submit("one");
+  RunFor(4'000);
+  ASSERT_TRUE(parent.has_value());
+  ASSERT_TRUE(proposed.contains(View{1}) && proposed.contains(View{2}));
+  ASSERT_NE(proposed[View{1}].slot.block, proposed[View{2}].slot.block);
+  Proposal lie;
+  lie.justification.parent = *parent;
+  lie.slot = proposed[View{2}].slot;
+  lie.slot.view = View{3};
+  lie.slot.kind = SlotKind::kCarry;
+  lie.slot.block = proposed[View{1}].slot.block;
+  lie.slot.parent_view = View{2};
+  lie.slot.parent_slot = parent->vote.slot;
+  lie.slot.justification = JustificationHash(LedgerId(), lie.justification);
+  const Vote vote = VoteFor(LedgerId(), VoteKind::kNotarize, lie.slot);
+  lie.signature = ToySigner(ToInt(liar)).Sign(VoteBytes(LedgerId(), vote));
+  cluster_->liar(ToInt(liar))->Tell(Everyone(), lie);
+  RunFor(500);
+  EXPECT_FALSE(carried);
+  EXPECT_EQ(cluster_->oracle().violation(), "");
+}
+
 // B3, B28: one half holds the notarization of a view, the other its nullification.
 class SplitTest : public ScenarioTest, public ::testing::WithParamInterface<size_t> {};
 TEST_P(SplitTest, ASplitViewHeals) {

@@ -48,6 +48,7 @@ class ToyApp final : public consensus::Application {
   bool HasWork(const BlockId& parent, TimeMs now) override;
 
   size_t checks() const { return checks_; }
+  bool HasExecuted(const BlockId& id) const { return executed_.contains(id); }
   const std::set<std::string>& pending() const { return pending_; }
 
  private:
