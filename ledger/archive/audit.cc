@@ -76,7 +76,8 @@ StatusOr<AuditReport> Audit(Source& source, const AuditOptions& options) {
   } else {
     AuditCheckpoints(run);
     AuditTree(run);
-    AuditReplay(run);
+    const Replayed replayed = AuditReplay(run);
+    source.CompareWith(replayed, options.consensus, [&](Problem p) { run.Add(std::move(p)); });
   }
   for (std::string& problem : source.ContainerProblems()) run.Add("container", std::move(problem));
   Sort(&run.report.problems);

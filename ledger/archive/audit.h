@@ -32,6 +32,8 @@ struct AuditOptions {
   std::string trusted_ledger_id;
   unsigned threads = 0;  // for signatures; 0: as many as there are processors
   uint64_t problems_max = 1'000;
+  // Borrowed; null: certificates and votes in a node's database are not looked at.
+  ConsensusCheck* consensus = nullptr;
   Progress progress;
 };
 

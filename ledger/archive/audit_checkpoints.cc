@@ -122,7 +122,7 @@ void CheckHeld(AuditRun& run, CheckpointPass& pass, const std::string& latest) {
     return;
   }
   for (const uint64_t size : *sizes) {
-    const std::string place = CheckpointFile(size);
+    const std::string place = run.source.CheckpointPlace(size);
     const StatusOr<std::string> note = run.source.Checkpoint(size);
     if (!note.ok()) {
       run.Add("checkpoint", MessageOf(note.status()), place);

@@ -15,7 +15,7 @@ class ReplayPass {
   explicit ReplayPass(AuditRun& run)
       : run_(run), reader_(run), chains_(run), blocks_(run, reader_.Check()) {}
 
-  void Run() {
+  Replayed Run() {
     for (uint64_t first = 0; first < run_.total; first += kWindow) {
       const auto count = static_cast<size_t>(std::min<uint64_t>(kWindow, run_.total - first));
       for (ReplayItem& item : reader_.Read(first, count)) Take(std::move(item));
@@ -23,7 +23,7 @@ class ReplayPass {
     }
     PlaceUndecided(~uint64_t{0}, block_time_);
     EndOfBlock();
-    blocks_.Finish();
+    return blocks_.Finish();
   }
 
  private:
@@ -162,6 +162,6 @@ class ReplayPass {
 
 }  // namespace
 
-void AuditReplay(AuditRun& run) { ReplayPass(run).Run(); }
+Replayed AuditReplay(AuditRun& run) { return ReplayPass(run).Run(); }
 
 }  // namespace parley::archive

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "ledger/archive/audit.h"
+#include "ledger/archive/replayed.h"
 #include "ledger/note/cosignature.h"
 #include "ledger/rules/charter.h"
 
@@ -32,12 +33,6 @@ struct ValidCheckpoint {
   Hash root;
   std::string place;
   std::vector<std::string> cosigners;  // members
-};
-
-// A charter and from which size of the ledger on it counts.
-struct CharterSpan {
-  std::shared_ptr<const rules::Charter> charter;  // shared by the passes
-  uint64_t first_size = 0;
 };
 
 struct AuditRun {
@@ -92,6 +87,6 @@ void AuditAdoptions(AuditRun& run);  // part of the charter pass: later charters
 void AuditCheckpoints(AuditRun& run);
 void AuditTree(AuditRun& run);
 void AuditPlaces(AuditRun& run);  // part of the tree pass
-void AuditReplay(AuditRun& run);
+Replayed AuditReplay(AuditRun& run);
 
 }  // namespace parley::archive

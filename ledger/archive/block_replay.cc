@@ -69,10 +69,42 @@ void BlockReplay::Count(const BlockItem& b) {
     by_key_[b.item.record->key_id()].push_back({b.item.number, e.time_ms()});
 }
 
+void BlockReplay::Note(uint64_t height, uint64_t time_ms, const std::vector<BlockItem>& items) {
+  ReplayedBlock block;
+  rules::BlockHeader& header = block.header;
+  const uint64_t first = items.front().item.number;
+  for (const CharterSpan& span : run_.charters) {
+    if (span.first_size <= first) header.epoch = span.charter->version();
+  }
+  header.height = height;
+  header.time = static_cast<TimeMs>(time_ms);
+  header.first_entry = first;
+  header.entry_count = static_cast<uint32_t>(items.size());
+  std::vector<std::string> envelopes;
+  for (const BlockItem& b : items) {
+    tree_.Append(run_.LeafOf(b.item.number));
+    if (b.item.damaged || !b.item.entry.has_value()) {
+      block.whole = false;
+      continue;
+    }
+    const v1::Entry& e = *b.item.entry;
+    IndexedEntry& indexed = out_.entries.emplace_back();
+    indexed.number = b.item.number;
+    indexed.case_id = e.case_id();
+    if (b.item.record.has_value()) indexed.record = b.item.record->id();
+    if (e.has_record()) envelopes.push_back(e.record());
+    header.seal = e.event().has_charter_adopted();
+  }
+  header.records_digest = rules::RecordsDigest(envelopes);
+  header.tree_root = tree_.Root();
+  out_.blocks.insert_or_assign(height, std::move(block));
+}
+
 void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {
   const StatusOr<rules::ExecutedBlock> genesis = executor_.Genesis();
   if (!genesis.ok()) {
     executes_ = false;
+    out_.exact = false;
     run_.Add("rule", fmt::format("acts were not executed again: {}", MessageOf(genesis.status())));
     return;
   }
@@ -83,6 +115,7 @@ void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {
   }
   state_.Apply(genesis->changes);
   tip_ = genesis->tip;
+  SetDigest(0, genesis->header.state_digest);
 }
 
 // Everything an executed block takes from its parent, as the held entries have it.
@@ -97,6 +130,7 @@ rules::LedgerTip BlockReplay::Parent(uint64_t height, uint64_t time_ms, uint64_t
 void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> items) {
   ++run_.report.blocks;
   for (const BlockItem& b : items) Count(b);
+  Note(height, time_ms, items);
   if (height == 0) {
     RunGenesis(items);
   } else if (executes_) {
@@ -111,12 +145,19 @@ void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> 
     if (same) {
       state_.Apply(block->changes);
       tip_ = block->tip;
+      SetDigest(height, tip_.digest);
     } else {
       Diagnose(std::move(items), parent, time_ms);
       return;
     }
   }
   EndAt(items.back().item, time_ms);
+}
+
+void BlockReplay::SetDigest(uint64_t height, const StateDigest& digest) {
+  ReplayedBlock& block = out_.blocks.at(height);
+  block.header.state_digest = digest;
+  block.executed = out_.exact;
 }
 
 // The next block follows what is held, whatever was executed.
@@ -137,6 +178,7 @@ void BlockReplay::PutForwardAuthors(const std::vector<record::ParsedRecord>& rec
     key->set_sequence(r.sequence() - 1);
     key->set_previous(r.record().previous());
     changes[rules::keys::Key(r.key_id())] = record::CanonicalBytes(*key);
+    out_.exact = false;
   }
   state_.Apply(changes);
 }
@@ -147,11 +189,14 @@ void BlockReplay::Differs(const std::string& kind, const std::string& what, cons
     if (!first_consequence_.has_value()) first_consequence_ = at.item.number;
     return;
   }
+  ++reported_;
   run_.AddEntry(kind, what, at.item.number, at.item.bytes);
 }
 
 void BlockReplay::Diagnose(std::vector<BlockItem> items, const rules::LedgerTip& parent,
                            uint64_t time_ms) {
+  out_.exact = false;
+  const uint64_t reported = reported_;
   const std::vector<record::ParsedRecord> records = ParseAgain(&items);
   std::vector<Refusal> refused;
   StatusOr<rules::ExecutedBlock> block =
@@ -169,6 +214,12 @@ void BlockReplay::Diagnose(std::vector<BlockItem> items, const rules::LedgerTip&
   }
   CompareEvents(items, executed);
   CompareRecords(items, executed, refused);
+  // Nothing may differ without being said.
+  const bool sound =
+      std::none_of(items.begin(), items.end(), [](const BlockItem& b) { return b.item.damaged; });
+  if (reported_ == reported && !cause_.has_value() && sound)
+    Differs("entry", "its block's entries are not what the rules make of its records",
+            items.front());
   if (block.ok()) {
     state_.Apply(block->changes);
     tip_ = block->tip;
@@ -259,8 +310,7 @@ void BlockReplay::ListSuspects() {
   }
 }
 
-void BlockReplay::Finish() {
-  ListSuspects();
+void BlockReplay::ReportConsequences() {
   if (consequences_ == 0) return;
   Problem p;
   p.kind = "rule";
@@ -271,6 +321,16 @@ void BlockReplay::Finish() {
   p.entry = first_consequence_;
   p.place = run_.source.EntryPlace(*first_consequence_);
   run_.Add(std::move(p));
+}
+
+Replayed BlockReplay::Finish() {
+  ListSuspects();
+  ReportConsequences();
+  out_.charters = run_.charters;
+  out_.damaged = run_.damaged;
+  out_.cause = cause_;
+  out_.last_entry = tip_.last_entry;
+  return std::move(out_);
 }
 
 }  // namespace parley::archive

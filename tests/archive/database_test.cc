@@ -1,67 +1,18 @@
 // A node's database as a source: audits of good and of damaged ones.
 
-#include <filesystem>
-
-#include "crypto/encoding.h"
-#include "ledger/archive/audit.h"
-#include "ledger/store/store_source.h"
-#include "tests/archive/cosigned_ledger.h"
-#include "tests/store/files.h"
-#include "tests/support/status_matchers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/archive/database_fixture.h"
 
 namespace parley::store {
 namespace {
 
-using ::parley::testing::CosignedLedger;
+using ::parley::testing::DatabaseTest;
 using ::parley::testing::IsOk;
 using ::parley::testing::ReadAll;
 using ::parley::testing::StatusIs;
-using ::parley::testing::TempDir;
 using ::parley::testing::WriteAll;
 using ::testing::Contains;
 using ::testing::Field;
 namespace fs = std::filesystem;
-
-class DatabaseTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ledger_.GrowTo(300, 30);
-    ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
-    ASSERT_OK_AND_ASSIGN(BlockWriter writer, BlockWriter::Create(*store));
-    for (const rules::ExecutedBlock& block : ledger_.blocks()) {
-      Store::Batch batch;
-      ASSERT_OK(
-          writer.Append(block, Block(block).Encode(ledger_.charter().ledger_id()), "", &batch));
-      const auto note = ledger_.checkpoints().find(block.tip.size);
-      if (note != ledger_.checkpoints().end())
-        batch.Put(Family::kCheckpoints, CheckpointKey(note->first), note->second);
-      ASSERT_OK(store->Commit(std::move(batch)));
-    }
-  }
-  static rules::RawBlock Block(const rules::ExecutedBlock& block) {
-    rules::RawBlock out{block.header, {}};
-    for (const auto& r : block.records) out.envelopes.push_back(r.envelope());
-    return out;
-  }
-  std::string db() const { return dir_ / "db"; }
-  void Put(Family family, std::string_view key, std::string_view value) {
-    ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
-    Store::Batch batch;
-    batch.Put(family, key, value);
-    ASSERT_OK(store->Commit(std::move(batch)));
-  }
-  archive::AuditReport Run() {
-    auto source = OpenStoreSource(db());
-    EXPECT_OK(source);
-    auto report = archive::Audit(**source, {});
-    EXPECT_OK(report);
-    return *report;
-  }
-
-  CosignedLedger ledger_;
-  TempDir dir_;
-};
 
 TEST_F(DatabaseTest, GoodOneHasNoProblems) {
   const auto report = Run();

@@ -6,6 +6,7 @@
 #include "ledger/archive/archive.h"
 #include "ledger/archive/audit.h"
 #include "ledger/store/store_source.h"
+#include "tools/parley/consensus_check.h"
 #include "tools/parley/files.h"
 #include "tools/parley/node_source.h"
 #include "tools/parley/registry.h"
@@ -154,6 +155,8 @@ StatusOr<Result> RunAudit(const AuditCommandOptions& o) {
     ASSIGN_OR_RETURN(options.trusted_charter_note,
                      ReadInput(o.charter, limits::kCharterNoteBytesMax, "charter"));
   }
+  NodeConsensusCheck consensus;
+  options.consensus = &consensus;
   ProgressBar progress("auditing");
   options.progress = [&](uint64_t done, uint64_t total) { progress.Show(done, total); };
   Opened opened;
