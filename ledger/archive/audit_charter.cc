@@ -19,7 +19,7 @@ std::string GenesisNote(Source& source) {
 }
 
 // What the source shows as its charter: reported when damaged. Empty when there is none.
-std::string HeldNote(AuditRun& run) {
+std::string ShownNote(AuditRun& run) {
   const StatusOr<std::vector<std::string>> held = run.source.Charters();
   if (!held.ok()) {
     run.Add("charter", MessageOf(held.status()), run.source.CharterPlace(1));
@@ -75,7 +75,7 @@ Status CompareWithTrusted(AuditRun& run) {
 }  // namespace
 
 Status AuditCharter(AuditRun& run) {
-  const std::string held = HeldNote(run);
+  const std::string held = ShownNote(run);
   const std::string genesis = GenesisNote(run.source);
   if (!held.empty() && !genesis.empty() && held != genesis)
     run.Add("charter", "the charter's file is not the charter note in entry 0",

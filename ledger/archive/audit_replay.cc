@@ -21,6 +21,7 @@ class ReplayPass {
       for (ReplayItem& item : reader_.Read(first, count)) Take(std::move(item));
       run_.Tick(run_.total + first + count);
     }
+    EndOfOrder();
     PlaceUndecided(~uint64_t{0}, block_time_);
     EndOfBlock();
     return blocks_.Finish();
@@ -76,9 +77,36 @@ class ReplayPass {
     if (!item->status.ok()) {
       Damage(item, "entry", MessageOf(item->status));
     } else if (item->entry->index() != item->number) {
-      Damage(item, "order",
-             fmt::format("what stands here says it is entry {}", item->entry->index()));
+      item->damaged = true;
+      run_.damaged[item->number] = true;
+      OutOfOrder(*item);
     }
+  }
+
+  // Entries that follow one that was removed or put in are all out by the same distance: that is
+  // one problem.
+  void OutOfOrder(const ReplayItem& item) {
+    const uint64_t shift = item.entry->index() - item.number;  // modulo 2^64
+    if (!order_.has_value() || order_->shift != shift || order_->last + 1 != item.number) {
+      EndOfOrder();
+      order_ = OrderRun{item.number, item.number, shift, item.bytes};
+    }
+    order_->last = item.number;
+  }
+
+  void EndOfOrder() {
+    if (!order_.has_value()) return;
+    const auto& [first, last, shift, bytes] = *order_;
+    const bool early = shift < (uint64_t{1} << 63);
+    run_.AddEntry("order",
+                  first == last
+                      ? fmt::format("what stands here says it is entry {}", first + shift)
+                      : fmt::format("what stands here up to {} stands {} places too {}: it says it "
+                                    "is entries {} to {}",
+                                    last, early ? shift : ~shift + 1, early ? "early" : "late",
+                                    first + shift, last + shift),
+                  first, bytes);
+    order_.reset();
   }
 
   // False, and damaged, when height or time cannot be those of an entry here.
@@ -158,6 +186,13 @@ class ReplayPass {
   std::optional<EntryHash> previous_;
   bool previous_damaged_ = false;
   std::set<KeyId> unknown_keys_;
+  struct OrderRun {
+    uint64_t first;
+    uint64_t last;
+    uint64_t shift;
+    std::string bytes;
+  };
+  std::optional<OrderRun> order_;
 };
 
 }  // namespace

@@ -44,6 +44,7 @@ class BlockReplay {
   void RunGenesis(const std::vector<BlockItem>& items);
   rules::LedgerTip Parent(uint64_t height, uint64_t time_ms, uint64_t first) const;
   void PutForwardAuthors(const std::vector<record::ParsedRecord>& records);
+  void PutForwardCases(const std::vector<BlockItem>& items);
   void Diagnose(std::vector<BlockItem> items, const rules::LedgerTip& parent, uint64_t time_ms);
   void EndAt(const ReplayItem& last, uint64_t time_ms);
   void CompareEvents(const std::vector<BlockItem>& items, const std::vector<v1::Entry>& executed);
@@ -53,6 +54,7 @@ class BlockReplay {
   void Count(const BlockItem& item);
   // Notes what the database must hold of the block, whatever executing it gives.
   void Note(uint64_t height, uint64_t time_ms, const std::vector<BlockItem>& items);
+  bool AfterDamage(const ReplayItem& item) const;
   void SetDigest(uint64_t height, const StateDigest& digest);
   void ListSuspects();
   void ReportConsequences();
