@@ -12,8 +12,9 @@
 
 namespace parley::store {
 
-// Reads from one snapshot. What it returns is not trusted by its callers; each entry is read by its
-// own key, so that damage in one place costs only what lies there.
+// Reads from one state of the database. What it returns is not trusted by its callers; each entry
+// is read by its own key, and where a file's checksum does not hold, once more without it, so that
+// damage in one place costs only what lies there.
 class StoreSource final : public archive::Source {
  public:
   // Of a database that is open in either mode.
@@ -35,15 +36,17 @@ class StoreSource final : public archive::Source {
   // Every other row of every column family.
   void CompareWith(const archive::Replayed& replayed, archive::ConsensusCheck* consensus,
                    const std::function<void(archive::Problem)>& found) override;
-  // Verifies the checksum of every block of every file.
+  // Names every file that is missing or does not match its checksums.
   std::vector<std::string> ContainerProblems() override;
 
  private:
+  StatusOr<std::string> Get(Family family, std::string_view key) const;
   StatusOr<uint64_t> LastEntryBelow(uint64_t end) const;
 
   std::shared_ptr<Store> store_;  // shared: whoever opened it may go on using it
-  std::shared_ptr<const Snapshot> snapshot_;
-  LedgerReader reader_;
+  std::shared_ptr<const Snapshot> strict_;
+  std::shared_ptr<const Snapshot> any_;  // without checksums; the same state
+  LedgerReader reader_;                  // of any_
   std::optional<uint64_t> count_;
 };
 

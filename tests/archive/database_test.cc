@@ -1,5 +1,6 @@
 // A node's database as a source: audits of good and of damaged ones.
 
+#include "parley/v1/entry.pb.h"
 #include "tests/archive/database_fixture.h"
 
 namespace parley::store {
@@ -63,6 +64,66 @@ TEST_F(DatabaseTest, ExportedArchiveIsGood) {
   ASSERT_OK_AND_ASSIGN(const auto tar, archive::OpenArchive(dir_ / "a.tar"));
   ASSERT_OK_AND_ASSIGN(const auto report, archive::Audit(*tar, {}));
   EXPECT_TRUE(report.ok()) << report.problems[0].detail;
+}
+
+// A checksum covers a whole block of a file, a leaf hash one entry.
+TEST_F(DatabaseTest, AFlippedByteInATableFileNamesExactlyItsEntry) {
+  { ASSERT_OK(Store::Open(db(), Store::Mode::kReadWrite)); }  // moves the log into tables
+  size_t tried = 0;
+  for (const auto& file : fs::directory_iterator(db())) {
+    if (file.path().extension() != ".sst") continue;
+    const std::string good = ReadAll(file.path());
+    for (uint64_t n = 40; n < ledger_.size(); n += 60) {
+      v1::Entry entry;
+      v1::Envelope envelope;
+      ASSERT_TRUE(entry.ParseFromString(ledger_.entries()[n]));
+      if (!entry.has_record() || !envelope.ParseFromString(entry.record())) continue;
+      // A signature cannot be compressed, so it lies in the file as it is.
+      const size_t at = good.find(envelope.signature());
+      if (at == std::string::npos) continue;
+      std::string bad = good;
+      bad[at + 20] = static_cast<char>(bad[at + 20] ^ 1);
+      WriteAll(file.path(), bad);
+      const auto report = Run();
+      size_t named = 0;
+      for (const archive::Problem& p : report.problems) {
+        EXPECT_TRUE(p.kind == "container" || p.entry == n) << p.kind << ": " << p.detail;
+        named += p.kind == "leaf" && p.author.ends_with("/desk");
+      }
+      EXPECT_EQ(named, 1u) << n;
+      EXPECT_THAT(report.problems,
+                  Contains(Field(&archive::Problem::detail,
+                                 ::testing::HasSubstr(file.path().filename().string()))));
+      ++tried;
+    }
+    WriteAll(file.path(), good);
+  }
+  EXPECT_GE(tried, 2u);
+}
+
+TEST_F(DatabaseTest, AMissingTableFileIsNamed) {
+  { ASSERT_OK(Store::Open(db(), Store::Mode::kReadWrite)); }
+  std::vector<fs::path> tables;
+  for (const auto& file : fs::directory_iterator(db())) {
+    if (file.path().extension() == ".sst") tables.push_back(file.path());
+  }
+  for (const fs::path& table : tables) {
+    fs::rename(table, dir_ / "away");
+    const auto source = OpenStoreSource(db());
+    if (!source.ok()) {
+      EXPECT_THAT(source, StatusIs(absl::StatusCode::kDataLoss));
+      EXPECT_THAT(source.status().ToString(), ::testing::HasSubstr(table.filename().string()));
+    } else {
+      const auto report = archive::Audit(**source, {});
+      ASSERT_OK(report);
+      EXPECT_THAT(report->problems,
+                  Contains(Field(&archive::Problem::detail,
+                                 ::testing::HasSubstr(table.filename().string() + " is missing"))));
+    }
+    fs::rename(dir_ / "away", table);
+  }
+  fs::rename(db() + "/CURRENT", dir_ / "away");
+  EXPECT_THAT(OpenStoreSource(db()), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 // Each flip in a file of the database is refused, reported, or changes nothing that is read.
