@@ -28,35 +28,40 @@ class DatabaseTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ledger_.GrowTo(300, 30);
+    Write();
+  }
+  // The ledger as a node would have written it.
+  void Write() {
     ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
     ASSERT_OK(BindIdentity(*store, ledger_.charter().ledger_id(), "med-a"));
     ASSERT_OK_AND_ASSIGN(BlockWriter writer, BlockWriter::Create(*store));
     for (const rules::ExecutedBlock& block : ledger_.blocks()) {
+      const bool skip =
+          block.header.height % 3 == 0 && !block.header.seal && &block != &ledger_.blocks().back();
       Store::Batch batch;
-      const std::string finalization =
-          block.header.height % 3 == 0 && &block != &ledger_.blocks().back() ? ""
-                                                                             : Finalization(block);
       ASSERT_OK(writer.Append(block, Block(block).Encode(ledger_.charter().ledger_id()),
-                              block.header.height == 0 ? "" : finalization, &batch));
+                              skip ? "" : Finalization(block), &batch));
       const auto note = ledger_.checkpoints().find(block.tip.size);
       if (note != ledger_.checkpoints().end())
         batch.Put(Family::kCheckpoints, CheckpointKey(note->first), note->second);
       ASSERT_OK(store->Commit(std::move(batch)));
     }
   }
-  // Final by three of the four members.
+  // Final by the first members, as many as a quorum of the block's epoch.
   std::string Finalization(const rules::ExecutedBlock& block) const {
     const LedgerId& ledger = ledger_.charter().ledger_id();
+    const rules::Charter& charter =
+        block.header.epoch == 1 ? ledger_.charter() : ledger_.in_force();
     consensus::Certificate out;
     out.vote = {consensus::VoteKind::kFinalize,
-                static_cast<consensus::Epoch>(1),
+                static_cast<consensus::Epoch>(block.header.epoch),
                 static_cast<consensus::View>(block.header.height),
                 consensus::SlotId(),
                 static_cast<consensus::Height>(block.header.height),
                 block.header.Id(ledger)};
-    for (uint8_t m = 0; m < 3; ++m)
+    for (uint8_t m = 0; m < charter.quorum(); ++m)
       out.signers.push_back({static_cast<consensus::MemberIndex>(m),
-                             TestAccord::KeyOf(ledger_.charter().members()[m].name, "node")
+                             TestAccord::KeyOf(charter.members()[m].name, "node")
                                  .Sign(consensus::VoteBytes(ledger, out.vote))});
     return consensus::EncodeCertificate(ledger, out);
   }

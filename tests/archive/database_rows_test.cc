@@ -180,6 +180,35 @@ TEST_F(DatabaseRowsTest, Finalizations) {
   ExpectOnly("finalization", "blocks/", "want 3 signers, got 2");
 }
 
+// A charter changed: quorums of two memberships, a seal, and a record that is not its block's last
+// entry.
+TEST_F(DatabaseRowsTest, AcrossAChangeOfTheCharter) {
+  ledger_.Adopt(4, 2);
+  const uint64_t seal = ledger_.blocks().back().header.height;
+  const record::ParsedRecord proposal = ledger_.blocks().back().records.back();
+  const uint64_t number = ledger_.size() - 2;
+  ledger_.Cosign(6);
+  ledger_.Add({ledger_.Report("party-a")});
+  ledger_.Cosign(6);
+  std::filesystem::remove_all(db());
+  Write();
+  EXPECT_TRUE(Run().ok()) << Text(Run());
+  EXPECT_EQ(Get(Family::kIndex, "r" + proposal.id().ToString()), BigEndian64(number));
+  // The seal's own finalization, and who may give one after it.
+  const std::string key = "f" + BigEndian64(seal);
+  const std::string good = Get(Family::kBlocks, key);
+  Delete(Family::kBlocks, key);
+  ExpectOnly("finalization", "blocks/", "ends its epoch");
+  Put(Family::kBlocks, key, good);
+  const std::string last = "f" + BigEndian64(seal + 1);
+  const LedgerId& ledger = ledger_.charter().ledger_id();
+  auto few = consensus::DecodeCertificate(ledger, AsBytes(Get(Family::kBlocks, last)));
+  ASSERT_OK(few);
+  few->signers.pop_back();
+  Put(Family::kBlocks, last, consensus::EncodeCertificate(ledger, *few));
+  ExpectOnly("finalization", "blocks/", "want 5 signers, got 4");
+}
+
 TEST_F(DatabaseRowsTest, Meta) {
   const std::string tip = Get(Family::kMeta, "tip");
   std::string bad = tip;
