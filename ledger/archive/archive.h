@@ -16,6 +16,10 @@
 
 namespace parley::archive {
 
+struct Problem;   // audit.h
+struct Replayed;  // replayed.h
+class ConsensusCheck;
+
 // What an audit reads. Nothing it returns is trusted. Implementations are safe for use by one
 // thread at a time unless they say otherwise.
 class Source {
@@ -43,6 +47,13 @@ class Source {
   // True for a node's own ledger: its newest final entries wait for cosignatures. An archive ends
   // with its checkpoint; what lies beyond is a problem.
   virtual bool MayOutrunCheckpoint() const { return false; }
+  // Where a charter and a checkpoint lie, for messages.
+  virtual std::string CharterPlace(uint64_t version) const;
+  virtual std::string CheckpointPlace(uint64_t size) const;
+  // Compares whatever else the source holds with what the replay came to; `found` takes the
+  // problems. `consensus` may be null: then certificates and votes are not looked at.
+  virtual void CompareWith(const Replayed& replayed, ConsensusCheck* consensus,
+                           const std::function<void(Problem)>& found);
   // Problems of the container itself found so far (stray files, short bundles, broken tar): text
   // that names the file.
   virtual std::vector<std::string> ContainerProblems() = 0;

@@ -7,12 +7,21 @@
 #include "parley/v1/entry.pb.h"
 
 namespace parley::archive {
+namespace {
 
+constexpr uint64_t kAlteredEntriesFactor = 100;
+
+}  // namespace
+
+// A flood of one kind must not wash away another, and least of all the names of altered entries.
 void AuditRun::Add(Problem problem) {
-  if (report.problems.size() < options.problems_max) {
+  const uint64_t max =
+      options.kind_problems_max * (problem.kind == "leaf" ? kAlteredEntriesFactor : 1);
+  if (listed[problem.kind] < max) {
+    ++listed[problem.kind];
     report.problems.push_back(std::move(problem));
   } else {
-    report.problems_cut = true;
+    ++report.unlisted[problem.kind];
   }
 }
 
@@ -76,7 +85,9 @@ StatusOr<AuditReport> Audit(Source& source, const AuditOptions& options) {
   } else {
     AuditCheckpoints(run);
     AuditTree(run);
-    AuditReplay(run);
+    AuditHeld(run);
+    const Replayed replayed = AuditReplay(run);
+    source.CompareWith(replayed, options.consensus, [&](Problem p) { run.Add(std::move(p)); });
   }
   for (std::string& problem : source.ContainerProblems()) run.Add("container", std::move(problem));
   Sort(&run.report.problems);

@@ -6,6 +6,7 @@
 // act was legal and every lapse due. Reports every problem it finds, not only the first.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,14 +25,31 @@ struct Problem {
   std::string place;  // file or database key
 };
 
+// Something that the auditor brought; the name is for messages.
+struct HeldNote {
+  std::string name;
+  std::string bytes;
+};
+
+struct HeldReceipt {
+  HeldNote receipt;
+  std::string entry;  // its bytes
+};
+
 struct AuditOptions {
   // The text or note of the founding charter as the auditor knows it, or its ledger id in hex: what
   // ties the ledger to the real world. Empty: the source's own charter is used and the report says
   // so.
   std::string trusted_charter_note;
   std::string trusted_ledger_id;
-  unsigned threads = 0;  // for signatures; 0: as many as there are processors
-  uint64_t problems_max = 1'000;
+  // Checkpoints and receipts that were handed out before: a source that does not lead to them was
+  // cut, rewritten or forked.
+  std::vector<HeldNote> held_checkpoints;
+  std::vector<HeldReceipt> held_receipts;
+  unsigned threads = 0;              // for signatures; 0: as many as there are processors
+  uint64_t kind_problems_max = 200;  // of one kind that are listed; the rest is counted
+  // Borrowed; null: certificates and votes in a node's database are not looked at.
+  ConsensusCheck* consensus = nullptr;
   Progress progress;
 };
 
@@ -54,9 +72,12 @@ struct AuditReport {
   uint64_t covered = 0;  // entries under the newest valid checkpoint
   std::string root;      // hex, at `covered`
   std::vector<std::string> latest_cosigners;
-  std::vector<std::string> suspect;  // records by keys revoked with suspect_since before them
+  uint64_t covered_at_s = 0;               // when the last of them signed, seconds since 1970
+  std::vector<uint64_t> checkpoint_sizes;  // of those that the source holds
+  uint64_t held = 0;                       // valid ones that the auditor brought
+  std::vector<std::string> suspect;        // records by keys revoked with suspect_since before them
   std::vector<Problem> problems;
-  bool problems_cut = false;  // there were more than problems_max
+  std::map<std::string, uint64_t> unlisted;  // kind to how many more there were
   bool ok() const { return problems.empty(); }
 };
 

@@ -2,7 +2,6 @@
 // compared with the files that the source shows.
 
 #include "ledger/archive/audit_run.h"
-#include "ledger/archive/layout.h"
 #include "ledger/rules/charter_change.h"
 #include "parley/v1/entry.pb.h"
 
@@ -59,7 +58,7 @@ void CompareWithFiles(AuditRun& run) {
   const StatusOr<std::vector<std::string>> held = run.source.Charters();
   if (!held.ok()) return;  // reported with the founding charter
   for (size_t i = 1; i < std::max(held->size(), run.charters.size()); ++i) {
-    const std::string place = CharterFile(i + 1);
+    const std::string place = run.source.CharterPlace(i + 1);
     if (i >= held->size()) {
       run.Add("charter",
               fmt::format("version {} was adopted by entry {} and is not here", i + 1,

@@ -1,5 +1,4 @@
 #include "ledger/archive/audit_run.h"
-#include "ledger/archive/layout.h"
 #include "ledger/note/signed_note.h"
 #include "parley/v1/entry.pb.h"
 
@@ -20,12 +19,12 @@ std::string GenesisNote(Source& source) {
 }
 
 // What the source shows as its charter: reported when damaged. Empty when there is none.
-std::string HeldNote(AuditRun& run) {
+std::string ShownNote(AuditRun& run) {
   const StatusOr<std::vector<std::string>> held = run.source.Charters();
   if (!held.ok()) {
-    run.Add("charter", MessageOf(held.status()), CharterFile(1));
+    run.Add("charter", MessageOf(held.status()), run.source.CharterPlace(1));
   } else if (held->empty()) {
-    run.Add("charter", "it is missing", CharterFile(1));
+    run.Add("charter", "it is missing", run.source.CharterPlace(1));
   }
   return held.ok() && !held->empty() ? held->front() : std::string();
 }
@@ -57,7 +56,7 @@ Status CompareWithTrusted(AuditRun& run) {
           fmt::format("the ledger's charter is not the one you gave: its ledger id is {}, "
                       "yours {}",
                       run.charter ? run.charter->ledger_id().ToHex() : "unknown", own->ledger_id()),
-          CharterFile(1));
+          run.source.CharterPlace(1));
     // The note of the ledger goes on to be compared with entry 0 when the text is the same.
     if (!run.charter.has_value() || run.charter->text() != own->text())
       run.charter = std::move(*own);
@@ -68,7 +67,7 @@ Status CompareWithTrusted(AuditRun& run) {
       run.Add("charter",
               fmt::format("the ledger id is {}, you gave {}", run.charter->ledger_id(),
                           o.trusted_ledger_id),
-              CharterFile(1));
+              run.source.CharterPlace(1));
   }
   return absl::OkStatus();
 }
@@ -76,17 +75,18 @@ Status CompareWithTrusted(AuditRun& run) {
 }  // namespace
 
 Status AuditCharter(AuditRun& run) {
-  const std::string held = HeldNote(run);
+  const std::string held = ShownNote(run);
   const std::string genesis = GenesisNote(run.source);
   if (!held.empty() && !genesis.empty() && held != genesis)
-    run.Add("charter", "the charter's file is not the charter note in entry 0", CharterFile(1));
+    run.Add("charter", "the charter's file is not the charter note in entry 0",
+            run.source.CharterPlace(1));
   // Either copy may be damaged; a good one is preferred and both are reported.
   if (rules::Charter::ParseNote(held).ok() || genesis.empty()) {
-    run.charter = TryNote(run, held, CharterFile(1));
+    run.charter = TryNote(run, held, run.source.CharterPlace(1));
   } else {
-    if (!held.empty() && held != genesis) TryNote(run, held, CharterFile(1));
+    if (!held.empty() && held != genesis) TryNote(run, held, run.source.CharterPlace(1));
     run.charter = TryNote(run, genesis, run.source.EntryPlace(0));
-    if (!run.charter.has_value()) run.charter = TryNote(run, held, CharterFile(1));
+    if (!run.charter.has_value()) run.charter = TryNote(run, held, run.source.CharterPlace(1));
   }
   RETURN_IF_ERROR(CompareWithTrusted(run));
   if (!run.charter.has_value()) return NotFound("no charter can be read");

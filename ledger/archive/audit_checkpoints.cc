@@ -29,6 +29,7 @@ class CheckpointPass {
     const uint64_t size = parsed->checkpoint.size;
     const rules::Charter& charter = run_.CharterAt(size);
     CheckLines(*parsed, charter, place);
+    latest_s_ = 0;
     std::vector<std::string> cosigners = Cosigners(*parsed, charter, place);
     if (parsed->checkpoint.origin != charter.origin()) {
       run_.Add("checkpoint",
@@ -40,7 +41,8 @@ class CheckpointPass {
                            cosigners.size(), charter.quorum()),
                place);
     } else {
-      run_.checkpoints.push_back({size, parsed->checkpoint.root, place, std::move(cosigners)});
+      run_.checkpoints.push_back(
+          {size, parsed->checkpoint.root, place, std::move(cosigners), latest_s_});
     }
     return size;
   }
@@ -71,7 +73,10 @@ class CheckpointPass {
       const note::VerifierKey key{charter.CosignerKeyName(m.name), note::KeyType::kCosignature,
                                   m.cosigner_key};
       const note::SignatureLine* line = c.note.Find(key.name, key.id());
-      if (line != nullptr && note::VerifyCosignature(*line, c.note.text(), key).ok()) {
+      const auto time = line == nullptr ? StatusOr<note::UnixSeconds>(NotFound("no line"))
+                                        : note::VerifyCosignature(*line, c.note.text(), key);
+      if (time.ok()) {
+        latest_s_ = std::max(latest_s_, note::ToInt(*time));
         out.push_back(m.name);
         continue;
       }
@@ -90,6 +95,7 @@ class CheckpointPass {
   }
 
   AuditRun& run_;
+  uint64_t latest_s_ = 0;  // of the note that was looked at last
 };
 
 // Two quorums that contradict each other name the members who signed both.
@@ -122,13 +128,14 @@ void CheckHeld(AuditRun& run, CheckpointPass& pass, const std::string& latest) {
     return;
   }
   for (const uint64_t size : *sizes) {
-    const std::string place = CheckpointFile(size);
+    const std::string place = run.source.CheckpointPlace(size);
     const StatusOr<std::string> note = run.source.Checkpoint(size);
     if (!note.ok()) {
       run.Add("checkpoint", MessageOf(note.status()), place);
       continue;
     }
     ++run.report.checkpoints;
+    run.report.checkpoint_sizes.push_back(size);
     if (size == run.latest_size && *note == latest && !run.source.MayOutrunCheckpoint()) continue;
     const std::optional<uint64_t> said = pass.Check(*note, place);
     if (said.has_value() && *said != size)

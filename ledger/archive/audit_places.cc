@@ -15,6 +15,8 @@ class PlacesPass {
     FindMoved();
     for (uint64_t number = 0; number < run_.total; ++number) Judge(number);
     EndOfRun();
+    for (const auto& [first, end] : missing_) ReportMissing(first, end - 1);
+    for (const auto& [first, end] : changed_) ReportChanged(first, end - 1);
     for (const uint64_t position : foreign_) Foreign(position);
   }
 
@@ -52,9 +54,7 @@ class PlacesPass {
       Moved(number, moved->second);
     } else if (run_.Readable(number) && !belongs_elsewhere_.contains(number)) {
       run_.damaged[number] = true;
-      const StatusOr<std::string> bytes = run_.source.Entry(number);
-      run_.AddEntry("leaf", "it was changed: its hash is not the one that members cosigned", number,
-                    bytes.ok() ? *bytes : std::string());
+      Extend(&changed_, number);
     } else {
       Missing(number);
     }
@@ -62,11 +62,41 @@ class PlacesPass {
 
   void Missing(uint64_t number) {
     run_.damaged[number] = true;
-    const auto why = run_.unreadable.find(number);
+    Extend(&missing_, number);
+  }
+
+  // Runs as [first, end), in ascending order.
+  using Runs = std::vector<std::pair<uint64_t, uint64_t>>;
+  static void Extend(Runs* runs, uint64_t number) {
+    if (!runs->empty() && runs->back().second == number) {
+      ++runs->back().second;
+    } else {
+      runs->emplace_back(number, number + 1);
+    }
+  }
+
+  void ReportMissing(uint64_t first, uint64_t last) {
+    const auto found = run_.unreadable.find(first);
+    const std::string why = found == run_.unreadable.end() ? "" : ": " + MessageOf(found->second);
     run_.AddEntry("entry",
-                  fmt::format("it is missing{}{}", why == run_.unreadable.end() ? "" : ": ",
-                              why == run_.unreadable.end() ? "" : MessageOf(why->second)),
-                  number, {});
+                  first == last ? "it is missing" + why
+                                : fmt::format("entries {} to {} are missing{}", first, last, why),
+                  first, {});
+  }
+
+  // A few neighbours are named one by one, with their authors.
+  void ReportChanged(uint64_t first, uint64_t last) {
+    constexpr uint64_t kOneByOneMax = 16;
+    const bool run = last - first >= kOneByOneMax;
+    for (uint64_t number = first; number <= (run ? first : last); ++number) {
+      const StatusOr<std::string> bytes = run_.source.Entry(number);
+      run_.AddEntry("leaf",
+                    run ? fmt::format("entries {} to {} were changed: their hashes are not those "
+                                      "that members cosigned",
+                                      first, last)
+                        : "it was changed: its hash is not the one that members cosigned",
+                    number, bytes.ok() ? *bytes : std::string());
+    }
   }
 
   // Neighbours that moved by the same distance are one problem.
@@ -103,6 +133,8 @@ class PlacesPass {
   AuditRun& run_;
   std::set<uint64_t> belongs_elsewhere_;  // positions
   std::set<uint64_t> foreign_;            // positions
+  Runs missing_;
+  Runs changed_;
   uint64_t run_first_ = 0;
   uint64_t run_position_ = 0;
   uint64_t run_length_ = 0;

@@ -15,15 +15,16 @@ class ReplayPass {
   explicit ReplayPass(AuditRun& run)
       : run_(run), reader_(run), chains_(run), blocks_(run, reader_.Check()) {}
 
-  void Run() {
+  Replayed Run() {
     for (uint64_t first = 0; first < run_.total; first += kWindow) {
       const auto count = static_cast<size_t>(std::min<uint64_t>(kWindow, run_.total - first));
       for (ReplayItem& item : reader_.Read(first, count)) Take(std::move(item));
       run_.Tick(run_.total + first + count);
     }
+    EndOfOrder();
     PlaceUndecided(~uint64_t{0}, block_time_);
     EndOfBlock();
-    blocks_.Finish();
+    return blocks_.Finish();
   }
 
  private:
@@ -76,9 +77,36 @@ class ReplayPass {
     if (!item->status.ok()) {
       Damage(item, "entry", MessageOf(item->status));
     } else if (item->entry->index() != item->number) {
-      Damage(item, "order",
-             fmt::format("what stands here says it is entry {}", item->entry->index()));
+      item->damaged = true;
+      run_.damaged[item->number] = true;
+      OutOfOrder(*item);
     }
+  }
+
+  // Entries that follow one that was removed or put in are all out by the same distance: that is
+  // one problem.
+  void OutOfOrder(const ReplayItem& item) {
+    const uint64_t shift = item.entry->index() - item.number;  // modulo 2^64
+    if (!order_.has_value() || order_->shift != shift || order_->last + 1 != item.number) {
+      EndOfOrder();
+      order_ = OrderRun{item.number, item.number, shift, item.bytes};
+    }
+    order_->last = item.number;
+  }
+
+  void EndOfOrder() {
+    if (!order_.has_value()) return;
+    const auto& [first, last, shift, bytes] = *order_;
+    const bool early = shift < (uint64_t{1} << 63);
+    run_.AddEntry("order",
+                  first == last
+                      ? fmt::format("what stands here says it is entry {}", first + shift)
+                      : fmt::format("what stands here up to {} stands {} places too {}: it says it "
+                                    "is entries {} to {}",
+                                    last, early ? shift : ~shift + 1, early ? "early" : "late",
+                                    first + shift, last + shift),
+                  first, bytes);
+    order_.reset();
   }
 
   // False, and damaged, when height or time cannot be those of an entry here.
@@ -158,10 +186,17 @@ class ReplayPass {
   std::optional<EntryHash> previous_;
   bool previous_damaged_ = false;
   std::set<KeyId> unknown_keys_;
+  struct OrderRun {
+    uint64_t first;
+    uint64_t last;
+    uint64_t shift;
+    std::string bytes;
+  };
+  std::optional<OrderRun> order_;
 };
 
 }  // namespace
 
-void AuditReplay(AuditRun& run) { ReplayPass(run).Run(); }
+Replayed AuditReplay(AuditRun& run) { return ReplayPass(run).Run(); }
 
 }  // namespace parley::archive

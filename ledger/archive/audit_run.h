@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "ledger/archive/audit.h"
+#include "ledger/archive/replayed.h"
 #include "ledger/note/cosignature.h"
 #include "ledger/rules/charter.h"
 
@@ -32,12 +33,7 @@ struct ValidCheckpoint {
   Hash root;
   std::string place;
   std::vector<std::string> cosigners;  // members
-};
-
-// A charter and from which size of the ledger on it counts.
-struct CharterSpan {
-  std::shared_ptr<const rules::Charter> charter;  // shared by the passes
-  uint64_t first_size = 0;
+  uint64_t latest_s = 0;               // when the last of them signed, seconds since 1970
 };
 
 struct AuditRun {
@@ -47,8 +43,9 @@ struct AuditRun {
   Source& source;
   const AuditOptions& options;
   AuditReport report;
-  std::optional<rules::Charter> charter;  // the founding one
-  std::vector<CharterSpan> charters;      // all, ascending; the founding one first
+  std::map<std::string, uint64_t> listed;  // problems by kind
+  std::optional<rules::Charter> charter;   // the founding one
+  std::vector<CharterSpan> charters;       // all, ascending; the founding one first
 
   std::vector<ValidCheckpoint> checkpoints;  // ascending size, each size and root once
   std::optional<uint64_t> latest_size;       // what the source's newest checkpoint claims
@@ -92,6 +89,7 @@ void AuditAdoptions(AuditRun& run);  // part of the charter pass: later charters
 void AuditCheckpoints(AuditRun& run);
 void AuditTree(AuditRun& run);
 void AuditPlaces(AuditRun& run);  // part of the tree pass
-void AuditReplay(AuditRun& run);
+void AuditHeld(AuditRun& run);    // what the auditor brought; after the tree pass
+Replayed AuditReplay(AuditRun& run);
 
 }  // namespace parley::archive

@@ -99,6 +99,7 @@ class TreePass {
       run_.report.covered = c.size;
       run_.report.root = c.root.ToHex();
       run_.report.latest_cosigners = c.cosigners;
+      run_.report.covered_at_s = c.latest_s;
       return;
     }
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "ledger/record/names.h"
 #include "ledger/rules/queries.h"
 #include "ledger/rules/state_keys.h"
 
@@ -69,10 +70,42 @@ void BlockReplay::Count(const BlockItem& b) {
     by_key_[b.item.record->key_id()].push_back({b.item.number, e.time_ms()});
 }
 
+void BlockReplay::Note(uint64_t height, uint64_t time_ms, const std::vector<BlockItem>& items) {
+  ReplayedBlock block;
+  rules::BlockHeader& header = block.header;
+  const uint64_t first = items.front().item.number;
+  for (const CharterSpan& span : run_.charters) {
+    if (span.first_size <= first) header.epoch = span.charter->version();
+  }
+  header.height = height;
+  header.time = static_cast<TimeMs>(time_ms);
+  header.first_entry = first;
+  header.entry_count = static_cast<uint32_t>(items.size());
+  std::vector<std::string> envelopes;
+  for (const BlockItem& b : items) {
+    tree_.Append(run_.LeafOf(b.item.number));
+    if (b.item.damaged || !b.item.entry.has_value()) {
+      block.whole = false;
+      continue;
+    }
+    const v1::Entry& e = *b.item.entry;
+    IndexedEntry& indexed = out_.entries.emplace_back();
+    indexed.number = b.item.number;
+    indexed.case_id = e.case_id();
+    if (b.item.record.has_value()) indexed.record = b.item.record->id();
+    if (e.has_record()) envelopes.push_back(e.record());
+    header.seal = e.event().has_charter_adopted();
+  }
+  header.records_digest = rules::RecordsDigest(envelopes);
+  header.tree_root = tree_.Root();
+  out_.blocks.insert_or_assign(height, std::move(block));
+}
+
 void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {
   const StatusOr<rules::ExecutedBlock> genesis = executor_.Genesis();
   if (!genesis.ok()) {
     executes_ = false;
+    out_.exact = false;
     run_.Add("rule", fmt::format("acts were not executed again: {}", MessageOf(genesis.status())));
     return;
   }
@@ -83,6 +116,7 @@ void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {
   }
   state_.Apply(genesis->changes);
   tip_ = genesis->tip;
+  SetDigest(0, genesis->header.state_digest);
 }
 
 // Everything an executed block takes from its parent, as the held entries have it.
@@ -97,11 +131,19 @@ rules::LedgerTip BlockReplay::Parent(uint64_t height, uint64_t time_ms, uint64_t
 void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> items) {
   ++run_.report.blocks;
   for (const BlockItem& b : items) Count(b);
+  Note(height, time_ms, items);
   if (height == 0) {
     RunGenesis(items);
   } else if (executes_) {
     std::vector<record::ParsedRecord> records = TakeRecords(&items);
     PutForwardAuthors(records);
+    PutForwardCases(items);
+    // The bytes that it followed are not here any more, but it says what their hash was.
+    const ReplayItem& front = items.front().item;
+    if (AfterDamage(front) && front.entry.has_value()) {
+      const auto previous = EntryHash::FromBytes(front.entry->previous());
+      if (previous.ok()) tip_.last_entry = *previous;
+    }
     const rules::LedgerTip parent = Parent(height, time_ms, items.front().item.number);
     StatusOr<rules::ExecutedBlock> block =
         executor_.Execute(parent, state_, static_cast<TimeMs>(time_ms), std::move(records));
@@ -111,12 +153,23 @@ void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> 
     if (same) {
       state_.Apply(block->changes);
       tip_ = block->tip;
+      SetDigest(height, tip_.digest);
     } else {
       Diagnose(std::move(items), parent, time_ms);
       return;
     }
   }
   EndAt(items.back().item, time_ms);
+}
+
+bool BlockReplay::AfterDamage(const ReplayItem& item) const {
+  return item.number > 0 && run_.damaged[item.number - 1];
+}
+
+void BlockReplay::SetDigest(uint64_t height, const StateDigest& digest) {
+  ReplayedBlock& block = out_.blocks.at(height);
+  block.header.state_digest = digest;
+  block.executed = out_.exact;
 }
 
 // The next block follows what is held, whatever was executed.
@@ -137,6 +190,28 @@ void BlockReplay::PutForwardAuthors(const std::vector<record::ParsedRecord>& rec
     key->set_sequence(r.sequence() - 1);
     key->set_previous(r.record().previous());
     changes[rules::keys::Key(r.key_id())] = record::CanonicalBytes(*key);
+    out_.exact = false;
+  }
+  state_.Apply(changes);
+}
+
+// A case whose first record is damaged or missing still used up its number: the next case that is
+// opened shows it. Otherwise every later case would differ by one.
+void BlockReplay::PutForwardCases(const std::vector<BlockItem>& items) {
+  if (!cause_.has_value()) return;
+  rules::StateChanges changes;
+  for (const BlockItem& b : items) {
+    if (!b.item.entry.has_value() || b.item.damaged || b.item.entry->case_previous() != 0) continue;
+    const auto number = record::CaseNumber::Parse(b.item.entry->case_id());
+    if (!number.ok()) continue;
+    const std::string key = rules::keys::Counter(static_cast<int>(number->year));
+    const auto held = state_.Get(key);
+    v1::CounterState counter;
+    if (held.ok() && held->has_value()) counter.ParseFromString(**held);
+    if (changes.contains(key) || counter.value() + 1 >= number->number) continue;
+    counter.set_value(number->number - 1);
+    changes[key] = record::CanonicalBytes(counter);
+    out_.exact = false;
   }
   state_.Apply(changes);
 }
@@ -147,19 +222,15 @@ void BlockReplay::Differs(const std::string& kind, const std::string& what, cons
     if (!first_consequence_.has_value()) first_consequence_ = at.item.number;
     return;
   }
+  ++reported_;
   run_.AddEntry(kind, what, at.item.number, at.item.bytes);
 }
 
 void BlockReplay::Diagnose(std::vector<BlockItem> items, const rules::LedgerTip& parent,
                            uint64_t time_ms) {
+  out_.exact = false;
+  const uint64_t reported = reported_;
   const std::vector<record::ParsedRecord> records = ParseAgain(&items);
-  std::vector<Refusal> refused;
-  StatusOr<rules::ExecutedBlock> block =
-      executor_.Build(parent, state_, static_cast<TimeMs>(time_ms), records,
-                      [&](const record::ParsedRecord& r, const Status& s) {
-                        refused.push_back({r.id(), s});
-                      });
-  const std::vector<v1::Entry> executed = block.ok() ? Decode(*block) : std::vector<v1::Entry>();
   const auto is_event = [](const BlockItem& b) {
     return b.item.entry.has_value() && !b.item.entry->has_record();
   };
@@ -167,8 +238,22 @@ void BlockReplay::Diagnose(std::vector<BlockItem> items, const rules::LedgerTip&
     const bool broken = !b.executable || b.item.damaged;
     if (!cause_.has_value() && broken && !is_event(b)) cause_ = b.item.number;
   }
+  PutForwardCases(items);
+  std::vector<Refusal> refused;
+  StatusOr<rules::ExecutedBlock> block =
+      executor_.Build(parent, state_, static_cast<TimeMs>(time_ms), records,
+                      [&](const record::ParsedRecord& r, const Status& s) {
+                        refused.push_back({r.id(), s});
+                      });
+  const std::vector<v1::Entry> executed = block.ok() ? Decode(*block) : std::vector<v1::Entry>();
   CompareEvents(items, executed);
   CompareRecords(items, executed, refused);
+  // Nothing may differ without being said.
+  const bool sound =
+      std::none_of(items.begin(), items.end(), [](const BlockItem& b) { return b.item.damaged; });
+  if (reported_ == reported && !cause_.has_value() && sound && !AfterDamage(items.front().item))
+    Differs("entry", "its block's entries are not what the rules make of its records",
+            items.front());
   if (block.ok()) {
     state_.Apply(block->changes);
     tip_ = block->tip;
@@ -259,8 +344,7 @@ void BlockReplay::ListSuspects() {
   }
 }
 
-void BlockReplay::Finish() {
-  ListSuspects();
+void BlockReplay::ReportConsequences() {
   if (consequences_ == 0) return;
   Problem p;
   p.kind = "rule";
@@ -271,6 +355,16 @@ void BlockReplay::Finish() {
   p.entry = first_consequence_;
   p.place = run_.source.EntryPlace(*first_consequence_);
   run_.Add(std::move(p));
+}
+
+Replayed BlockReplay::Finish() {
+  ListSuspects();
+  ReportConsequences();
+  out_.charters = run_.charters;
+  out_.damaged = run_.damaged;
+  out_.cause = cause_;
+  out_.last_entry = tip_.last_entry;
+  return std::move(out_);
 }
 
 }  // namespace parley::archive

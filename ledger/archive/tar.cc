@@ -14,7 +14,11 @@ struct Field {
   size_t size;
 };
 constexpr Field kName{0, 100}, kMode{100, 8}, kUid{108, 8}, kGid{116, 8}, kSize{124, 12},
-    kMtime{136, 12}, kChecksum{148, 8}, kType{156, 1}, kMagic{257, 8};
+    kMtime{136, 12}, kChecksum{148, 8}, kType{156, 1}, kLink{157, 100}, kMagic{257, 8},
+    kPrefix{345, 155}, kUnused{500, 12};
+constexpr std::string_view kPosixMagic("ustar\00000", 8);
+constexpr std::string_view kGnuMagic("ustar  \0", 8);
+constexpr uint64_t kRecord = 20 * kTarBlock;  // what other tools fill up with zeros
 constexpr uint64_t kOctal11Max = (uint64_t{1} << 33) - 1;
 
 void Put(std::string* block, Field field, std::string_view text) {
@@ -42,6 +46,38 @@ uint64_t Padding(uint64_t size) { return (kTarBlock - size % kTarBlock) % kTarBl
 
 bool IsZero(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
+}
+
+// Text up to the first zero; only zeros may follow it.
+StatusOr<std::string> ParseText(std::string_view block, Field field) {
+  const std::string_view bytes = block.substr(field.at, field.size);
+  const size_t end = std::min(bytes.find('\0'), bytes.size());
+  if (!IsZero(bytes.substr(end))) return InvalidArgument("data behind a name");
+  return std::string(bytes.substr(0, end));
+}
+
+// The checksum stands for itself as eight spaces.
+Status CheckSum(std::string_view block) {
+  std::string copy(block);
+  Put(&copy, kChecksum, "        ");
+  if (block.substr(kChecksum.at, kChecksum.size) != Octal(SumOf(copy), 6) + std::string("\0 ", 2))
+    return InvalidArgument("a header whose checksum does not hold");
+  return absl::OkStatus();
+}
+
+// The path, with what stands in the field for long ones.
+StatusOr<std::string> ParseName(std::string_view block, bool directory) {
+  ASSIGN_OR_RETURN(std::string name, ParseText(block, kName));
+  const bool posix = block.substr(kMagic.at, kMagic.size) == kPosixMagic;
+  if (!posix && !IsZero(block.substr(kPrefix.at, kPrefix.size)))
+    return InvalidArgument("a header with extensions");
+  ASSIGN_OR_RETURN(const std::string prefix, ParseText(block, kPrefix));
+  if (!prefix.empty()) name = prefix + "/" + name;
+  if (directory && name.ends_with('/')) name.pop_back();
+  if (name.starts_with("./")) name.erase(0, 2);
+  if (directory && name == ".") return name;
+  RETURN_IF_ERROR(CheckFileName(name));
+  return name;
 }
 
 // Walks over the blocks of a tar file; collects members and problems.
@@ -81,6 +117,10 @@ class Indexer {
   }
 
   Status Add(TarMember member) {
+    if (member.directory) {
+      at_ += kTarBlock;
+      return absl::OkStatus();
+    }
     member.offset = at_ + kTarBlock;
     const uint64_t room = file_.size() - member.offset;
     if (member.size > room || Padding(member.size) > room - member.size) {
@@ -100,12 +140,14 @@ class Indexer {
     return absl::OkStatus();
   }
 
-  // Two blocks of zeros and nothing else.
+  // Two blocks of zeros, or as many as fill a record, and nothing else.
   Status End() {
     const uint64_t rest = file_.size() - at_;
     ASSIGN_OR_RETURN(const std::string bytes,
-                     file_.ReadAt(at_, std::min<uint64_t>(rest, 2 * kTarBlock)));
-    if (rest == 2 * kTarBlock && IsZero(bytes)) {
+                     file_.ReadAt(at_, std::min<uint64_t>(rest, kRecord + 2 * kTarBlock)));
+    const bool filled =
+        file_.size() % kRecord == 0 && rest >= 2 * kTarBlock && rest < kRecord + 2 * kTarBlock;
+    if ((rest == 2 * kTarBlock || filled) && IsZero(bytes)) {
       ended_ = true;
       return absl::OkStatus();
     }
@@ -145,16 +187,40 @@ StatusOr<std::string> TarHeader(std::string_view name, uint64_t size, uint64_t m
 
 StatusOr<TarMember> ParseTarHeader(std::string_view block) {
   if (block.size() != kTarBlock) return InvalidArgument("a header of the wrong size");
+  RETURN_IF_ERROR(CheckSum(block));
+  const std::string_view magic = block.substr(kMagic.at, kMagic.size);
+  if (magic != kPosixMagic && magic != kGnuMagic)
+    return InvalidArgument("a header of an unknown form");
+  const char type = block[kType.at];
   TarMember out;
-  const std::string_view name = block.substr(kName.at, kName.size);
-  out.name = std::string(name.substr(0, std::min(name.find('\0'), name.size())));
+  out.directory = type == '5';
+  ASSIGN_OR_RETURN(out.name, ParseName(block, out.directory));
+  if (!out.directory && type != '0' && type != '\0')
+    return InvalidArgument(fmt::format("{} is no plain file", Printable(out.name)));
+  if (!IsZero(block.substr(kLink.at, kLink.size)) ||
+      !IsZero(block.substr(kUnused.at, kUnused.size)))
+    return InvalidArgument(fmt::format("the header of {} says more than it may", out.name));
   ASSIGN_OR_RETURN(out.size, ParseOctal(block, kSize));
   ASSIGN_OR_RETURN(out.mtime_s, ParseOctal(block, kMtime));
-  ASSIGN_OR_RETURN(const std::string want, TarHeader(out.name, out.size, out.mtime_s));
-  if (want != block)
-    return InvalidArgument(
-        fmt::format("the header of \"{}\" is damaged or of another kind", Printable(out.name)));
+  if (out.directory && out.size != 0)
+    return InvalidArgument(fmt::format("the directory {} has bytes", out.name));
   return out;
+}
+
+void StripFolder(TarIndex* index) {
+  if (index->members.empty()) return;
+  const std::string& first = index->members.begin()->first;
+  const std::string folder = first.substr(0, first.find('/') + 1);
+  const auto in_it = [&](const auto& m) { return m.first.starts_with(folder); };
+  if (folder == "tile/" || folder == "charters/" || folder == "checkpoints/") return;
+  if (folder.empty() || !std::all_of(index->members.begin(), index->members.end(), in_it)) return;
+  std::map<std::string, TarMember> stripped;
+  for (auto& [name, member] : index->members) {
+    member.name = name.substr(folder.size());
+    const std::string short_name = member.name;
+    stripped.emplace(short_name, std::move(member));
+  }
+  index->members = std::move(stripped);
 }
 
 StatusOr<TarIndex> ReadTarIndex(const RandomAccess& file) { return Indexer(file).Run(); }

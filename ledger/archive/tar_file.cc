@@ -84,10 +84,11 @@ class Tar final : public FileSet {
 StatusOr<std::unique_ptr<FileSet>> OpenTar(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, File::Open(path));
   ASSIGN_OR_RETURN(TarIndex index, ReadTarIndex(*file), "{}", path);
+  StripFolder(&index);
   if (index.members.empty())
     return InvalidArgument(fmt::format(
-        "{} is not a tar file as this program writes it; if another tool made it, unpack it and "
-        "give the directory",
+        "{} is not a tar file that this program reads; if another tool made it with extensions, "
+        "unpack it and give the directory",
         path));
   return std::make_unique<Tar>(path, std::move(file), std::move(index));
 }

@@ -12,7 +12,8 @@ Status Refuse(const rules::ExecutedBlock& block, const std::string& why) {
 
 Status CheckParts(const rules::ExecutedBlock& b) {
   if (b.entries.size() != b.header.entry_count || b.case_ids.size() != b.entries.size() ||
-      b.leaf_hashes.size() != b.entries.size() || b.records.size() > b.entries.size())
+      b.leaf_hashes.size() != b.entries.size() ||
+      b.records.size() + (b.header.seal ? 1 : 0) > b.entries.size())
     return Refuse(b, "its parts differ in number");
   return absl::OkStatus();
 }
@@ -45,13 +46,16 @@ std::string BlockValue(const rules::ExecutedBlock& block, std::string_view bytes
 
 void PutEntries(const rules::ExecutedBlock& block, Store::Batch* batch) {
   const uint64_t first = block.header.first_entry;
-  const size_t events = block.entries.size() - block.records.size();  // events stand first
+  // Lapses stand before the records; the entry that adopts a charter, when there is one, behind
+  // them.
+  const size_t behind = block.header.seal ? 1 : 0;
+  const size_t lapses = block.entries.size() - block.records.size() - behind;
   for (size_t i = 0; i < block.entries.size(); ++i) {
     batch->Put(Family::kEntries, EntryKey(first + i), block.entries[i]);
     if (!block.case_ids[i].empty())
       batch->Put(Family::kIndex, CasePrefix(block.case_ids[i]) + BigEndian64(first + i), "");
-    if (i >= events)
-      batch->Put(Family::kIndex, RecordKey(block.records[i - events].id()), BigEndian64(first + i));
+    if (i >= lapses && i - lapses < block.records.size())
+      batch->Put(Family::kIndex, RecordKey(block.records[i - lapses].id()), BigEndian64(first + i));
   }
 }
 

@@ -134,8 +134,10 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
   return o;
 }
 
-rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot) {
-  rocksdb::ReadOptions o(/*cksum=*/true, /*cache=*/true);
+rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot,
+                                     Store::Checksums checksums) {
+  const bool strict = checksums == Store::Checksums::kVerified;
+  rocksdb::ReadOptions o(/*cksum=*/strict, /*cache=*/strict);
   o.snapshot = snapshot;
   return o;
 }

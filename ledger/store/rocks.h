@@ -44,8 +44,10 @@ rocksdb::DBOptions MakeDbOptions(Store::Mode mode, std::shared_ptr<Failure> fail
 std::shared_ptr<rocksdb::Cache> MakeCache();
 rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
                                                const std::shared_ptr<rocksdb::Cache>& cache);
-// Of any family: all read with checksums verified.
-rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot);
+// Of any family. What is read without its checksum must not reach the cache, from which strict
+// readers are served.
+rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot,
+                                     Store::Checksums checksums = Store::Checksums::kVerified);
 
 // An open RocksDB database and the handles of its column families.
 struct Database {
@@ -67,6 +69,6 @@ struct Database {
 struct Store::Impl : Database {};
 
 StatusOr<std::string> GetValue(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle, Family family,
-                               std::string_view key, const rocksdb::Snapshot* snapshot);
+                               std::string_view key, const rocksdb::ReadOptions& options);
 
 }  // namespace parley::store

@@ -14,8 +14,8 @@ std::string PrefixEnd(std::string_view prefix) {
 }  // namespace
 
 struct Snapshot::Impl {
-  Impl(rocksdb::DB* database, const Database* owner)
-      : db(database), store(owner), snapshot(database->GetSnapshot()) {}
+  Impl(rocksdb::DB* database, const Database* owner, Store::Checksums how)
+      : db(database), store(owner), snapshot(database->GetSnapshot()), checksums(how) {}
   ~Impl() { db->ReleaseSnapshot(snapshot); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -23,27 +23,30 @@ struct Snapshot::Impl {
   rocksdb::DB* db;  // the store's
   const Database* store;
   const rocksdb::Snapshot* snapshot;
+  const Store::Checksums checksums;
+
+  rocksdb::ReadOptions options() const { return MakeReadOptions(snapshot, checksums); }
 };
 
 Snapshot::Snapshot() = default;
 Snapshot::~Snapshot() = default;
 
 // Shared: readers of one answer (stream, page) hold the view as long as any of them needs it.
-std::shared_ptr<const Snapshot> Store::TakeSnapshot() const {
+std::shared_ptr<const Snapshot> Store::TakeSnapshot(Checksums checksums) const {
   std::shared_ptr<Snapshot> out(new Snapshot());
-  out->impl_ = std::make_unique<Snapshot::Impl>(impl_->db.get(), impl_.get());
+  out->impl_ = std::make_unique<Snapshot::Impl>(impl_->db.get(), impl_.get(), checksums);
   return out;
 }
 
 StatusOr<std::string> Snapshot::Get(Family family, std::string_view key) const {
-  return GetValue(*impl_->db, impl_->store->handle(family), family, key, impl_->snapshot);
+  return GetValue(*impl_->db, impl_->store->handle(family), family, key, impl_->options());
 }
 
 Status Snapshot::ForEach(Family family, std::string_view prefix, std::string_view from,
                          const Visitor& fn) const {
   const std::string end = PrefixEnd(prefix);
   const rocksdb::Slice bound(end);
-  rocksdb::ReadOptions options = MakeReadOptions(impl_->snapshot);
+  rocksdb::ReadOptions options = impl_->options();
   if (!end.empty()) options.iterate_upper_bound = &bound;
   const std::unique_ptr<rocksdb::Iterator> it(
       impl_->db->NewIterator(options, impl_->store->handle(family)));
@@ -60,7 +63,7 @@ StatusOr<std::optional<std::pair<std::string, std::string>>> Snapshot::Last(
     Family family, std::string_view prefix) const {
   const std::string end = PrefixEnd(prefix);
   const rocksdb::Slice bound(end);
-  rocksdb::ReadOptions options = MakeReadOptions(impl_->snapshot);
+  rocksdb::ReadOptions options = impl_->options();
   if (!end.empty()) options.iterate_upper_bound = &bound;
   const std::unique_ptr<rocksdb::Iterator> it(
       impl_->db->NewIterator(options, impl_->store->handle(family)));

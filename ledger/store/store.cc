@@ -1,5 +1,6 @@
 #include "ledger/store/store.h"
 
+#include <rocksdb/sst_file_reader.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -17,6 +18,14 @@ Status FromRocks(const rocksdb::Status& s, const std::string& what) {
   const std::string text = fmt::format("{}: {}", what, s.ToString());
   if (s.IsNotFound()) return NotFound(text);
   if (s.IsCorruption()) return DataLoss(text);
+  // A file that the database counts on and that is not there. RocksDB looks for an older ending
+  // last and names that one.
+  if (s.IsPathNotFound()) {
+    std::string named = text;
+    if (const size_t at = named.rfind(".ldb"); at != std::string::npos)
+      named.replace(at, 4, ".sst");
+    return DataLoss(named);
+  }
   if (s.IsNoSpace()) return ResourceExhausted(text);
   if (s.IsIOError() && s.ToString().find("lock") != std::string::npos)
     return Unavailable(fmt::format("{}: in use by another process (is a node running?)", what));
@@ -128,20 +137,36 @@ Status Store::Commit(Batch&& batch) {
 }
 
 StatusOr<std::string> GetValue(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle, Family family,
-                               std::string_view key, const rocksdb::Snapshot* snapshot) {
+                               std::string_view key, const rocksdb::ReadOptions& options) {
   std::string value;
-  const rocksdb::Status s = db.Get(MakeReadOptions(snapshot), handle, ToSlice(key), &value);
+  const rocksdb::Status s = db.Get(options, handle, ToSlice(key), &value);
   if (s.ok()) return value;
   return FromRocks(s, fmt::format("{} {}", FamilyName(family), HexEncode(AsBytes(key))));
 }
 
 StatusOr<std::string> Store::Get(Family family, std::string_view key) const {
-  return GetValue(*impl_->db, impl_->handle(family), family, key, nullptr);
+  return GetValue(*impl_->db, impl_->handle(family), family, key, MakeReadOptions(nullptr));
 }
 
-Status Store::VerifyFiles() const {
-  return FromRocks(impl_->db->VerifyChecksum(MakeReadOptions(nullptr)),
-                   fmt::format("database {}", impl_->dir));
+std::vector<std::string> Store::DamagedFiles() const {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  impl_->db->GetLiveFilesMetaData(&files);
+  std::vector<std::string> out;
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    const std::string path = file.db_path + file.name;
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+      out.push_back(fmt::format("{} is missing (it held {})", path, file.column_family_name));
+      continue;
+    }
+    rocksdb::SstFileReader reader(impl_->db->GetOptions());
+    rocksdb::Status s = reader.Open(path);
+    if (s.ok()) s = reader.VerifyChecksum(MakeReadOptions(nullptr));
+    if (!s.ok())
+      out.push_back(fmt::format("{} is damaged (it holds {}): {}", path, file.column_family_name,
+                                s.ToString()));
+  }
+  return out;
 }
 
 }  // namespace parley::store

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 
@@ -69,12 +70,16 @@ class Store {
 
   // Reads the newest state. NOT_FOUND when there is no such key.
   StatusOr<std::string> Get(Family family, std::string_view key) const;
+  // What a read does with the checksums of the files. Nodes read strictly: what does not match is
+  // DATA_LOSS. An audit reads on without them, because the ledger's own hashes tell exactly which
+  // entry of a damaged file is wrong, where a checksum covers many.
+  enum class Checksums { kVerified, kIgnored };
   // A consistent view that stays the same while the store goes on. Must not outlive the store.
-  std::shared_ptr<const Snapshot> TakeSnapshot() const;
+  std::shared_ptr<const Snapshot> TakeSnapshot(Checksums checksums = Checksums::kVerified) const;
 
-  // Reads every table file and checks the checksum of every block in it. DATA_LOSS names the first
-  // that is damaged.
-  Status VerifyFiles() const;
+  // Reads every table file and checks the checksum of every block in it: one text for each file
+  // that is damaged or missing, which names it.
+  std::vector<std::string> DamagedFiles() const;
 
   // Writes a copy of the database as it is now to `dir`, which must not exist yet; its files are
   // linked where that is possible, so it costs little room on the same disk. Other threads may go

@@ -1,6 +1,8 @@
 #include "ledger/store/store_source.h"
 
 #include "crypto/encoding.h"
+#include "ledger/rules/state_keys.h"
+#include "ledger/store/database_audit.h"
 #include "ledger/store/ledger_keys.h"
 #include "parley/v1/entry.pb.h"
 #include "parley/v1/state.pb.h"
@@ -8,12 +10,23 @@
 namespace parley::store {
 namespace {
 
-constexpr uint64_t kBeyondTipMax = 4'096;  // entries beyond the tip that are looked at one by one
+constexpr uint64_t kGapMax = 4'096;  // missing numbers that are passed over when there is no tip
 
 }  // namespace
 
 StoreSource::StoreSource(std::shared_ptr<Store> store)
-    : store_(std::move(store)), snapshot_(store_->TakeSnapshot()), reader_(snapshot_) {}
+    : store_(std::move(store)),
+      strict_(store_->TakeSnapshot()),
+      any_(store_->TakeSnapshot(Store::Checksums::kIgnored)),
+      reader_(any_) {}
+
+// Strictly first: that way is cached.
+StatusOr<std::string> StoreSource::Get(Family family, std::string_view key) const {
+  StatusOr<std::string> value = strict_->Get(family, key);
+  if (!absl::IsDataLoss(value.status())) return value;
+  StatusOr<std::string> unchecked = any_->Get(family, key);
+  return unchecked.ok() ? std::move(unchecked) : std::move(value);
+}
 
 std::string StoreSource::EntryPlace(uint64_t index) const {
   return fmt::format("entries/{}", index);
@@ -23,18 +36,40 @@ std::string StoreSource::TilePlace(uint8_t level, uint64_t index, uint16_t /*wid
   return fmt::format("tiles/{}/{}", level, index);
 }
 
+std::string StoreSource::CharterPlace(uint64_t version) const {
+  return RowName(Family::kState, rules::keys::CharterVersion(static_cast<uint32_t>(version)));
+}
+
+std::string StoreSource::CheckpointPlace(uint64_t size) const {
+  return fmt::format("checkpoints/{}", size);
+}
+
+void StoreSource::CompareWith(const archive::Replayed& replayed, archive::ConsensusCheck* consensus,
+                              const std::function<void(archive::Problem)>& found) {
+  const StatusOr<uint64_t> count = EntryCount();
+  DatabaseAudit audit{reader_, replayed, count.ok() ? *count : 0, consensus, found};
+  CheckNumbered(audit);
+  CheckState(audit);
+  CheckIndex(audit);
+  CheckBlocks(audit);
+  CheckMeta(audit);
+  CheckCheckpointRows(audit);
+  CheckVotes(audit);
+  CheckPending(audit);
+}
+
 // As the rules' state has them.
 StatusOr<std::vector<std::string>> StoreSource::Charters() {
   std::vector<std::string> out;
   RETURN_IF_ERROR(
-      snapshot_->ForEach(Family::kState, "charter/version/", "",
-                         [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
-                           v1::CharterVersionState held;
-                           if (!held.ParseFromString(std::string(value)))
-                             return DataLoss(fmt::format("state: {} cannot be read", key));
-                           out.push_back(held.note());
-                           return true;
-                         }));
+      any_->ForEach(Family::kState, "charter/version/", "",
+                    [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
+                      v1::CharterVersionState held;
+                      if (!held.ParseFromString(std::string(value)))
+                        return DataLoss(fmt::format("state: {} cannot be read", key));
+                      out.push_back(held.note());
+                      return true;
+                    }));
   return out;
 }
 
@@ -48,21 +83,44 @@ StatusOr<std::vector<uint64_t>> StoreSource::CheckpointSizes() { return reader_.
 
 StatusOr<std::string> StoreSource::Checkpoint(uint64_t size) { return reader_.Checkpoint(size); }
 
+// The tip says how many there are. What lies behind it without a gap is audited as entries too, so
+// that a forged tip hides nothing; any other number is a stray row, which CompareWith names.
 StatusOr<uint64_t> StoreSource::EntryCount() {
-  ASSIGN_OR_RETURN(const auto last, snapshot_->Last(Family::kEntries, ""));
-  if (!last.has_value()) return uint64_t{0};
-  ASSIGN_OR_RETURN(const uint64_t index, ParseBigEndian64(last->first), "key of an entry");
-  // One key must not make anyone count to its number; ContainerProblems() tells of it.
+  if (count_.has_value()) return *count_;
   const auto tip = reader_.Tip();
-  if (tip.ok() && tip->has_value() && index > (*tip)->size + kBeyondTipMax)
-    return (*tip)->size + kBeyondTipMax;
-  return index + 1;
+  const uint64_t claimed = tip.ok() && tip->has_value() ? (*tip)->size : 0;
+  const uint64_t gap_max = tip.ok() ? 0 : kGapMax;
+  ASSIGN_OR_RETURN(const auto last_claimed, LastEntryBelow(claimed));
+  uint64_t count = last_claimed;
+  RETURN_IF_ERROR(any_->ForEach(Family::kEntries, "", BigEndian64(count),
+                                [&](std::string_view key, std::string_view) -> StatusOr<bool> {
+                                  const StatusOr<uint64_t> number = ParseBigEndian64(key);
+                                  if (!number.ok()) return true;
+                                  if (*number > count + gap_max) return false;
+                                  count = *number + 1;
+                                  return true;
+                                }));
+  count_ = count;
+  return count;
 }
 
-StatusOr<std::string> StoreSource::Entry(uint64_t index) { return reader_.Entry(index); }
+// One more than the greatest number of an entry below `end`.
+StatusOr<uint64_t> StoreSource::LastEntryBelow(uint64_t end) const {
+  for (uint64_t i = end; i > 0; --i) {
+    const StatusOr<std::string> entry = Get(Family::kEntries, EntryKey(i - 1));
+    if (!absl::IsNotFound(entry.status())) return i;
+  }
+  return 0;
+}
+
+StatusOr<std::string> StoreSource::Entry(uint64_t index) {
+  StatusOr<std::string> entry = Get(Family::kEntries, EntryKey(index));
+  if (absl::IsNotFound(entry.status())) return NotFound(fmt::format("no entry {} here", index));
+  return entry;
+}
 
 StatusOr<std::vector<Hash>> StoreSource::Tile(uint8_t level, uint64_t index, uint16_t /*width*/) {
-  ASSIGN_OR_RETURN(const std::string bytes, snapshot_->Get(Family::kTiles, TileKey(level, index)));
+  ASSIGN_OR_RETURN(const std::string bytes, Get(Family::kTiles, TileKey(level, index)));
   std::vector<Hash> out;
   for (size_t at = 0; at + Hash::kSize <= bytes.size(); at += Hash::kSize) {
     ASSIGN_OR_RETURN(out.emplace_back(),
@@ -71,20 +129,7 @@ StatusOr<std::vector<Hash>> StoreSource::Tile(uint8_t level, uint64_t index, uin
   return out;
 }
 
-std::vector<std::string> StoreSource::ContainerProblems() {
-  std::vector<std::string> out;
-  const Status files = store_->VerifyFiles();
-  if (!files.ok()) out.push_back(MessageOf(files));
-  const auto tip = reader_.Tip();
-  const auto count = EntryCount();
-  if (!tip.ok()) {
-    out.push_back(MessageOf(tip.status()));
-  } else if (count.ok() && (tip->has_value() ? (*tip)->size : 0) != *count) {
-    out.push_back(fmt::format("the tip counts {} entries, the database holds numbers up to {}",
-                              tip->has_value() ? (*tip)->size : 0, *count));
-  }
-  return out;
-}
+std::vector<std::string> StoreSource::ContainerProblems() { return store_->DamagedFiles(); }
 
 StatusOr<std::unique_ptr<archive::Source>> OpenStoreSource(const std::string& dir) {
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(dir, Store::Mode::kReadOnly));

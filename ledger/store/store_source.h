@@ -3,6 +3,7 @@
 // A node's database as something to audit or export: read beside the running node, or from a copy.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@
 
 namespace parley::store {
 
-// Reads from one snapshot. What it returns is not trusted by its callers; each entry is read by its
-// own key, so that damage in one place costs only what lies there.
+// Reads from one state of the database. What it returns is not trusted by its callers; each entry
+// is read by its own key, and where a file's checksum does not hold, once more without it, so that
+// damage in one place costs only what lies there.
 class StoreSource final : public archive::Source {
  public:
   // Of a database that is open in either mode.
@@ -28,14 +30,24 @@ class StoreSource final : public archive::Source {
   StatusOr<uint64_t> EntryCount() override;
   StatusOr<std::string> Entry(uint64_t index) override;
   StatusOr<std::vector<Hash>> Tile(uint8_t level, uint64_t index, uint16_t width) override;
+  std::string CharterPlace(uint64_t version) const override;
+  std::string CheckpointPlace(uint64_t size) const override;
   bool MayOutrunCheckpoint() const override { return true; }
-  // Compares the tip with what is there, and verifies the checksum of every block of every file.
+  // Every other row of every column family.
+  void CompareWith(const archive::Replayed& replayed, archive::ConsensusCheck* consensus,
+                   const std::function<void(archive::Problem)>& found) override;
+  // Names every file that is missing or does not match its checksums.
   std::vector<std::string> ContainerProblems() override;
 
  private:
+  StatusOr<std::string> Get(Family family, std::string_view key) const;
+  StatusOr<uint64_t> LastEntryBelow(uint64_t end) const;
+
   std::shared_ptr<Store> store_;  // shared: whoever opened it may go on using it
-  std::shared_ptr<const Snapshot> snapshot_;
-  LedgerReader reader_;
+  std::shared_ptr<const Snapshot> strict_;
+  std::shared_ptr<const Snapshot> any_;  // without checksums; the same state
+  LedgerReader reader_;                  // of any_
+  std::optional<uint64_t> count_;
 };
 
 // Opens DIR (a database directory) for reading.

@@ -1,7 +1,11 @@
 #include "tests/archive/cosigned_ledger.h"
 
+#include <set>
+
 #include "base/check.h"
 #include "ledger/merkle/tiles.h"
+#include "ledger/rules/charter_change.h"
+#include "parley/v1/entry.pb.h"
 
 namespace parley::testing {
 namespace {
@@ -57,15 +61,36 @@ void CosignedLedger::GrowTo(uint64_t wanted, size_t step) {
   Cosign();
 }
 
-std::string CosignedLedger::CosignAs(const note::Checkpoint& checkpoint, size_t members) const {
+void CosignedLedger::Adopt(size_t parties, size_t mediators) {
+  const rules::Charter before = in_force();
+  std::string note =
+      Must(rules::FollowingText(before, TestAccord::CharterText(parties, mediators, {})));
+  const rules::Charter after = Must(rules::Charter::ParseText(note));
+  std::set<std::string> members;
+  for (const auto* charter : {&before, &after}) {
+    for (const rules::CharterMember& m : charter->members()) members.insert(m.name);
+  }
+  for (const std::string& m : members)
+    note = Must(rules::AddSuccessorSignature(before, note, m, TestAccord::KeyOf(m, "root")));
+  v1::Record body;
+  body.mutable_propose_charter()->set_charter_note(note);
+  Add({accord_->Sign(accord_->Author(before.members().front().name), std::move(body))});
+  v1::Entry entry;
+  PARLEY_CHECK(entry.ParseFromString(entries().back()));
+  later_.push_back(
+      Must(rules::Charter::ParseAdopted(entry.event().charter_adopted().charter_note(), before)));
+}
+
+std::string CosignedLedger::CosignAs(const note::Checkpoint& checkpoint, size_t members,
+                                     const rules::Charter& charter) const {
   std::vector<note::SignatureLine> lines;
   for (size_t i = 0; i < members; ++i) {
-    const std::string& name = charter().members()[i].name;
+    const std::string& name = charter.members()[i].name;
     lines.push_back(
-        Must(note::Cosign(checkpoint, charter().CosignerKeyName(name), note::ToSeconds(time()),
+        Must(note::Cosign(checkpoint, charter.CosignerKeyName(name), note::ToSeconds(time()),
                           TestAccord::KeyOf(name, "cosigner"))));
   }
-  return Must(note::AssembleCheckpoint(checkpoint, charter().ledger_id(), lines)).Serialize();
+  return Must(note::AssembleCheckpoint(checkpoint, charter.ledger_id(), lines)).Serialize();
 }
 
 void CosignedLedger::Cosign(size_t members) {
@@ -80,7 +105,9 @@ MemorySource::MemorySource(const CosignedLedger& ledger) : ledger_(ledger) {
 }
 
 StatusOr<std::vector<std::string>> MemorySource::Charters() {
-  return std::vector<std::string>{ledger_.charter().note()};
+  std::vector<std::string> out{ledger_.charter().note()};
+  for (const rules::Charter& charter : ledger_.later()) out.push_back(charter.note());
+  return out;
 }
 
 StatusOr<std::string> MemorySource::LatestCheckpoint() {

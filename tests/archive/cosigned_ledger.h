@@ -29,12 +29,23 @@ class CosignedLedger {
   record::ParsedRecord Report(const std::string& member);
   record::ParsedRecord Revoke(const std::string& member, TimeMs suspect_since);
 
+  // A charter with so many members replaces the present one, signed by all of both; their cosigners
+  // count from then on.
+  void Adopt(size_t parties, size_t mediators);
+
   // A checkpoint of what there is now, by that many members.
   void Cosign(size_t members = 4);
-  // Any checkpoint as so many members would sign it.
-  std::string CosignAs(const note::Checkpoint& checkpoint, size_t members) const;
+  // Any checkpoint as so many members would sign it, those of the charter in force.
+  std::string CosignAs(const note::Checkpoint& checkpoint, size_t members) const {
+    return CosignAs(checkpoint, members, in_force());
+  }
+  std::string CosignAs(const note::Checkpoint& checkpoint, size_t members,
+                       const rules::Charter& charter) const;
 
-  const rules::Charter& charter() const { return accord_->charter(); }
+  const rules::Charter& charter() const { return accord_->charter(); }  // the founding one
+  const rules::Charter& in_force() const { return later_.empty() ? charter() : later_.back(); }
+  const std::vector<rules::Charter>& later() const { return later_; }
+  const merkle::Frontier& tree() const { return ledger_->tip().tree; }
   const std::vector<std::string>& entries() const { return ledger_->entries(); }
   uint64_t size() const { return entries().size(); }
   TimeMs time() const { return ledger_->tip().time; }
@@ -46,6 +57,7 @@ class CosignedLedger {
   std::unique_ptr<TestLedger> ledger_;
   std::vector<rules::ExecutedBlock> blocks_;
   std::map<uint64_t, std::string> checkpoints_;  // notes by size
+  std::vector<rules::Charter> later_;
 };
 
 // What a CosignedLedger has, as a source.

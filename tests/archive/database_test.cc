@@ -1,67 +1,19 @@
 // A node's database as a source: audits of good and of damaged ones.
 
-#include <filesystem>
-
-#include "crypto/encoding.h"
-#include "ledger/archive/audit.h"
-#include "ledger/store/store_source.h"
-#include "tests/archive/cosigned_ledger.h"
-#include "tests/store/files.h"
-#include "tests/support/status_matchers.h"
-#include "tests/support/temp_dir.h"
+#include "parley/v1/entry.pb.h"
+#include "tests/archive/database_fixture.h"
 
 namespace parley::store {
 namespace {
 
-using ::parley::testing::CosignedLedger;
+using ::parley::testing::DatabaseTest;
 using ::parley::testing::IsOk;
 using ::parley::testing::ReadAll;
 using ::parley::testing::StatusIs;
-using ::parley::testing::TempDir;
 using ::parley::testing::WriteAll;
 using ::testing::Contains;
 using ::testing::Field;
 namespace fs = std::filesystem;
-
-class DatabaseTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ledger_.GrowTo(300, 30);
-    ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
-    ASSERT_OK_AND_ASSIGN(BlockWriter writer, BlockWriter::Create(*store));
-    for (const rules::ExecutedBlock& block : ledger_.blocks()) {
-      Store::Batch batch;
-      ASSERT_OK(
-          writer.Append(block, Block(block).Encode(ledger_.charter().ledger_id()), "", &batch));
-      const auto note = ledger_.checkpoints().find(block.tip.size);
-      if (note != ledger_.checkpoints().end())
-        batch.Put(Family::kCheckpoints, CheckpointKey(note->first), note->second);
-      ASSERT_OK(store->Commit(std::move(batch)));
-    }
-  }
-  static rules::RawBlock Block(const rules::ExecutedBlock& block) {
-    rules::RawBlock out{block.header, {}};
-    for (const auto& r : block.records) out.envelopes.push_back(r.envelope());
-    return out;
-  }
-  std::string db() const { return dir_ / "db"; }
-  void Put(Family family, std::string_view key, std::string_view value) {
-    ASSERT_OK_AND_ASSIGN(const auto store, Store::Open(db(), Store::Mode::kReadWrite));
-    Store::Batch batch;
-    batch.Put(family, key, value);
-    ASSERT_OK(store->Commit(std::move(batch)));
-  }
-  archive::AuditReport Run() {
-    auto source = OpenStoreSource(db());
-    EXPECT_OK(source);
-    auto report = archive::Audit(**source, {});
-    EXPECT_OK(report);
-    return *report;
-  }
-
-  CosignedLedger ledger_;
-  TempDir dir_;
-};
 
 TEST_F(DatabaseTest, GoodOneHasNoProblems) {
   const auto report = Run();
@@ -112,6 +64,66 @@ TEST_F(DatabaseTest, ExportedArchiveIsGood) {
   ASSERT_OK_AND_ASSIGN(const auto tar, archive::OpenArchive(dir_ / "a.tar"));
   ASSERT_OK_AND_ASSIGN(const auto report, archive::Audit(*tar, {}));
   EXPECT_TRUE(report.ok()) << report.problems[0].detail;
+}
+
+// A checksum covers a whole block of a file, a leaf hash one entry.
+TEST_F(DatabaseTest, AFlippedByteInATableFileNamesExactlyItsEntry) {
+  { ASSERT_OK(Store::Open(db(), Store::Mode::kReadWrite)); }  // moves the log into tables
+  size_t tried = 0;
+  for (const auto& file : fs::directory_iterator(db())) {
+    if (file.path().extension() != ".sst") continue;
+    const std::string good = ReadAll(file.path());
+    for (uint64_t n = 40; n < ledger_.size(); n += 60) {
+      v1::Entry entry;
+      v1::Envelope envelope;
+      ASSERT_TRUE(entry.ParseFromString(ledger_.entries()[n]));
+      if (!entry.has_record() || !envelope.ParseFromString(entry.record())) continue;
+      // A signature cannot be compressed, so it lies in the file as it is.
+      const size_t at = good.find(envelope.signature());
+      if (at == std::string::npos) continue;
+      std::string bad = good;
+      bad[at + 20] = static_cast<char>(bad[at + 20] ^ 1);
+      WriteAll(file.path(), bad);
+      const auto report = Run();
+      size_t named = 0;
+      for (const archive::Problem& p : report.problems) {
+        EXPECT_TRUE(p.kind == "container" || p.entry == n) << p.kind << ": " << p.detail;
+        named += p.kind == "leaf" && p.author.ends_with("/desk");
+      }
+      EXPECT_EQ(named, 1u) << n;
+      EXPECT_THAT(report.problems,
+                  Contains(Field(&archive::Problem::detail,
+                                 ::testing::HasSubstr(file.path().filename().string()))));
+      ++tried;
+    }
+    WriteAll(file.path(), good);
+  }
+  EXPECT_GE(tried, 2u);
+}
+
+TEST_F(DatabaseTest, AMissingTableFileIsNamed) {
+  { ASSERT_OK(Store::Open(db(), Store::Mode::kReadWrite)); }
+  std::vector<fs::path> tables;
+  for (const auto& file : fs::directory_iterator(db())) {
+    if (file.path().extension() == ".sst") tables.push_back(file.path());
+  }
+  for (const fs::path& table : tables) {
+    fs::rename(table, dir_ / "away");
+    const auto source = OpenStoreSource(db());
+    if (!source.ok()) {
+      EXPECT_THAT(source, StatusIs(absl::StatusCode::kDataLoss));
+      EXPECT_THAT(source.status().ToString(), ::testing::HasSubstr(table.filename().string()));
+    } else {
+      const auto report = archive::Audit(**source, {});
+      ASSERT_OK(report);
+      EXPECT_THAT(report->problems,
+                  Contains(Field(&archive::Problem::detail,
+                                 ::testing::HasSubstr(table.filename().string() + " is missing"))));
+    }
+    fs::rename(dir_ / "away", table);
+  }
+  fs::rename(db() + "/CURRENT", dir_ / "away");
+  EXPECT_THAT(OpenStoreSource(db()), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 // Each flip in a file of the database is refused, reported, or changes nothing that is read.

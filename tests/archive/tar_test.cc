@@ -122,6 +122,67 @@ TEST(Tar, LinksAndForeignHeadersAreRefused) {
   EXPECT_FALSE(ParseTarHeader(good.substr(1)).ok());
 }
 
+// The header of a file of five bytes with one field changed and the checksum made right again.
+std::string Forged(size_t at, std::string_view bytes) {
+  std::string header = TarHeader("checkpoint", 5, 7).value();
+  header.replace(at, bytes.size(), bytes);
+  header.replace(148, 8, "        ");
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  header.replace(148, 8, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+  return header;
+}
+
+TEST(Tar, ForeignHeadersWithARightChecksum) {
+  for (const char type : {'1', '2', '3', '4', '6', 'x', 'g', 'L', 'K', 'S'})
+    EXPECT_FALSE(ParseTarHeader(Forged(156, std::string(1, type))).ok()) << type;
+  EXPECT_FALSE(ParseTarHeader(Forged(0, "../heckpoin")).ok());
+  EXPECT_FALSE(ParseTarHeader(Forged(0, "/tmp/heckpo")).ok());
+  EXPECT_FALSE(ParseTarHeader(Forged(345, "../..")).ok());
+  EXPECT_FALSE(ParseTarHeader(Forged(157, "/etc/passwd")).ok());
+  EXPECT_FALSE(ParseTarHeader(Forged(505, "x")).ok());
+  EXPECT_FALSE(ParseTarHeader(Forged(257, "ustax")).ok());
+  EXPECT_OK(ParseTarHeader(Forged(265, "anna")));     // an owner's name
+  EXPECT_OK(ParseTarHeader(Forged(100, "0000600")));  // a mode
+  EXPECT_EQ(ParseTarHeader(Forged(0, "./eckpoint")).value().name, "eckpoint");
+  EXPECT_EQ(ParseTarHeader(Forged(345, "folder")).value().name, "folder/checkpoint");
+}
+
+// Made by the tools that people have.
+TEST(Tar, OtherToolsMakeOnesThatAreRead) {
+  const TempDir dir;
+  MakeTar(dir);
+  const std::string root = dir.path().string();
+  const auto run = [](const std::string& command) {
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  };
+  run(fmt::format("mkdir {0}/ledger && tar -C {0}/ledger -xf {0}/a.tar", root));
+  run(fmt::format("tar -C {0}/ledger -cf {0}/dot.tar .", root));
+  run(fmt::format("tar -C {0}/ledger -cf {0}/bare.tar README.txt checkpoint tile", root));
+  run(fmt::format("tar -C {0} -cf {0}/folder.tar ledger", root));
+  run(fmt::format("tar -C {0} --format=ustar -cf {0}/ustar.tar ledger", root));
+  for (const char* name : {"dot.tar", "bare.tar", "folder.tar", "ustar.tar"}) {
+    const auto files = OpenTar(dir / name);
+    ASSERT_OK(files) << name;
+    EXPECT_TRUE((*files)->problems().empty()) << name << ": " << (*files)->problems().front();
+    EXPECT_EQ((*files)->files().size(), 3u) << name;
+    EXPECT_EQ((*files)->Read("tile/0/000").value(), std::string(1'000, 'x')) << name;
+    // Cut, and filled up with something else.
+    const std::string good = ReadAll(dir / name);
+    WriteAll(dir / "bad.tar", good.substr(0, good.size() - 512));
+    EXPECT_FALSE((*OpenTar(dir / "bad.tar"))->problems().empty());
+    std::string bad = good;
+    bad.back() = 'x';
+    WriteAll(dir / "bad.tar", bad);
+    EXPECT_FALSE((*OpenTar(dir / "bad.tar"))->problems().empty());
+  }
+  run(fmt::format("ln -s /etc/passwd {0}/ledger/link && tar -C {0} -cf {0}/link.tar ledger", root));
+  EXPECT_FALSE((*OpenTar(dir / "link.tar"))->problems().empty());
+  run(fmt::format("tar -C {0}/ledger -cPf {0}/up.tar ../ledger/checkpoint", root));
+  const auto up = OpenTar(dir / "up.tar");
+  EXPECT_FALSE(up.ok() && (*up)->problems().empty());
+}
+
 TEST(Tar, NothingIsLeftWithoutFinish) {
   const TempDir dir;
   { ASSERT_OK((*MakeTarSink(dir / "a.tar", 0))->Add("checkpoint", "1")); }

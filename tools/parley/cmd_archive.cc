@@ -6,6 +6,7 @@
 #include "ledger/archive/archive.h"
 #include "ledger/archive/audit.h"
 #include "ledger/store/store_source.h"
+#include "tools/parley/consensus_check.h"
 #include "tools/parley/files.h"
 #include "tools/parley/node_source.h"
 #include "tools/parley/registry.h"
@@ -23,10 +24,25 @@ struct Opened {
   std::unique_ptr<archive::Source> source;
 };
 
-// A RocksDB directory; a node's data directory holds one as "db".
+// A RocksDB directory, as far as it is still there: any of the files that only a database has.
 bool IsDatabase(const fs::path& path) {
   std::error_code error;
-  return fs::exists(path / "CURRENT", error);
+  fs::directory_iterator it(path, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    const std::string name = it->path().filename();
+    if (name == "CURRENT" || name == "IDENTITY" || name.starts_with("MANIFEST-") ||
+        name.starts_with("OPTIONS-") || name.ends_with(".sst"))
+      return true;
+  }
+  return false;
+}
+
+// What looks like a database and cannot be opened as one is a damaged one.
+StatusOr<std::unique_ptr<archive::Source>> OpenDatabase(const std::string& dir) {
+  auto source = store::OpenStoreSource(dir);
+  if (absl::IsNotFound(source.status()))
+    return DataLoss(fmt::format("database {} is damaged: CURRENT is missing", dir));
+  return source;
 }
 
 StatusOr<Opened> OpenNode(const ConnectOptions& connect) {
@@ -42,9 +58,10 @@ StatusOr<Opened> OpenNode(const ConnectOptions& connect) {
 StatusOr<std::unique_ptr<archive::Source>> OpenPath(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) return NotFound(fmt::format("'{}': no such file or folder", path));
-  if (IsDatabase(path)) return store::OpenStoreSource(path);
-  if (IsDatabase(fs::path(path) / "db"))
-    return store::OpenStoreSource((fs::path(path) / "db").string());
+  if (IsDatabase(path)) return OpenDatabase(path);
+  // A node's data directory holds one as "db"; no archive has a folder of that name.
+  if (fs::is_directory(fs::path(path) / "db", error))
+    return OpenDatabase((fs::path(path) / "db").string());
   return archive::OpenArchive(path);
 }
 
@@ -80,8 +97,42 @@ StatusOr<Result> ExportLedger(const ExportOptions& o) {
 struct AuditCommandOptions {
   ConnectOptions connect;
   std::string path, charter, ledger_id;
+  std::vector<std::string> checkpoints, receipts, entries;
   unsigned threads = 0;
 };
+
+// What the auditor holds from before.
+Status ReadHeld(const AuditCommandOptions& o, archive::AuditOptions* options) {
+  for (const std::string& file : o.checkpoints) {
+    ASSIGN_OR_RETURN(std::string bytes,
+                     ReadInput(file, limits::kArchiveFileBytesMax, "--checkpoint"));
+    options->held_checkpoints.push_back({file, std::move(bytes)});
+  }
+  if (o.receipts.size() != o.entries.size())
+    return InvalidArgument("give one --entry for each --receipt");
+  for (size_t i = 0; i < o.receipts.size(); ++i) {
+    ASSIGN_OR_RETURN(std::string receipt,
+                     ReadInput(o.receipts[i], limits::kArchiveFileBytesMax, "--receipt"));
+    ASSIGN_OR_RETURN(std::string entry,
+                     ReadInput(o.entries[i], limits::kArchiveFileBytesMax, "--entry"));
+    options->held_receipts.push_back({{o.receipts[i], std::move(receipt)}, std::move(entry)});
+  }
+  return absl::OkStatus();
+}
+
+std::string TimeOf(uint64_t seconds) {
+  return seconds == 0 ? "" : FormatTime(static_cast<TimeMs>(seconds * 1'000));
+}
+
+// What no audit of one source can know.
+std::string Completeness(const archive::AuditReport& a) {
+  if (a.covered == 0)
+    return "no checkpoint covers any entry: nothing says how much of the ledger this is";
+  return fmt::format(
+      "complete up to size {}, cosigned at {} by {}: a later part could have been "
+      "withheld",
+      a.covered, TimeOf(a.covered_at_s), fmt::join(a.latest_cosigners, ", "));
+}
 
 Json ProblemJson(const archive::Problem& p) {
   Json out = {{"kind", p.kind}, {"detail", p.detail}};
@@ -107,10 +158,14 @@ Json ReportJson(const archive::AuditReport& a) {
               {"covered", a.covered},
               {"root", a.root},
               {"latest_cosigners", a.latest_cosigners},
+              {"covered_at", TimeOf(a.covered_at_s)},
+              {"completeness", Completeness(a)},
+              {"checkpoint_sizes", a.checkpoint_sizes},
+              {"held_checked", a.held},
               {"suspect", a.suspect}};
   out["problems"] = Json::array();
   for (const archive::Problem& p : a.problems) out["problems"].push_back(ProblemJson(p));
-  out["problems_cut"] = a.problems_cut;
+  out["unlisted"] = a.unlisted;
   return out;
 }
 
@@ -131,6 +186,9 @@ std::string ReportText(const archive::AuditReport& a) {
       a.lapses, a.cases, a.checkpoints, a.covered,
       a.latest_cosigners.empty() ? "nobody"
                                  : fmt::format("{}", fmt::join(a.latest_cosigners, ", ")));
+  out += Printable(Completeness(a)) + "\n";
+  if (a.held > 0)
+    out += fmt::format("held        {} of what you hold was compared with it\n", a.held);
   if (!a.charter_trusted)
     out += "The charter is the source's own: compare its fingerprint, or give --charter.\n";
   for (const std::string& s : a.suspect) out += fmt::format("suspect     {}\n", Printable(s));
@@ -139,8 +197,10 @@ std::string ReportText(const archive::AuditReport& a) {
            "\nEverything holds: signatures, author chains, hash chain, tree, checkpoints, and "
            "every act\nwas legal when it was made.\n";
   }
-  out += fmt::format("\n{}{} problems:\n", a.problems_cut ? "More than " : "", a.problems.size());
+  out += fmt::format("\n{} problems{}:\n", a.problems.size(),
+                     a.unlisted.empty() ? "" : " and more of the same kinds, counted at the end");
   for (const archive::Problem& p : a.problems) out += ProblemText(p);
+  for (const auto& [kind, count] : a.unlisted) out += fmt::format("  [{}] {} more\n", kind, count);
   return out;
 }
 
@@ -154,6 +214,9 @@ StatusOr<Result> RunAudit(const AuditCommandOptions& o) {
     ASSIGN_OR_RETURN(options.trusted_charter_note,
                      ReadInput(o.charter, limits::kCharterNoteBytesMax, "charter"));
   }
+  RETURN_IF_ERROR(ReadHeld(o, &options));
+  NodeConsensusCheck consensus;
+  options.consensus = &consensus;
   ProgressBar progress("auditing");
   options.progress = [&](uint64_t done, uint64_t total) { progress.Show(done, total); };
   Opened opened;
@@ -195,6 +258,11 @@ void AddArchiveCommands(Registry& registry) {
   audit->get_option("--profile")->required(false);
   audit->add_option("--charter", a->charter, "The charter as you know it");
   audit->add_option("--ledger-id", a->ledger_id, "... or its ledger id, 64 hex digits");
+  audit->add_option("--checkpoint", a->checkpoints, "A checkpoint that you hold (repeatable)")
+      ->expected(1);
+  audit->add_option("--receipt", a->receipts, "A receipt that you hold, with --entry (repeatable)")
+      ->expected(1);
+  audit->add_option("--entry", a->entries, "The entry of that receipt")->expected(1);
   audit->add_option("--threads", a->threads, "Threads for signatures (default: all processors)");
   registry.Run(audit, a, RunAudit);
 }
