@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "ledger/store/ledger_store.h"
@@ -119,7 +120,8 @@ struct Copied {
 // Reads every file of the copy, and whose it is.
 StatusOr<Copied> CheckCopy(const fs::path& dir, const NodeConfig& config, const LedgerId& ledger) {
   ASSIGN_OR_RETURN(std::shared_ptr<Store> store, Store::Open(dir, Store::Mode::kReadOnly));
-  RETURN_IF_ERROR(store->VerifyFiles());
+  const std::vector<std::string> damaged = store->DamagedFiles();
+  if (!damaged.empty()) return DataLoss(damaged.front());
   const store::LedgerReader reader(store->TakeSnapshot());
   ASSIGN_OR_RETURN(const LedgerId held, reader.Ledger());
   ASSIGN_OR_RETURN(const std::string member, reader.Member());
