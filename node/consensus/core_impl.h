@@ -123,7 +123,7 @@ class CoreImpl final : public Core {
 
   // --- Proposals (core_proposals.cc).
   bool ProposalShapeOk(MemberIndex from, const Proposal& m);
-  void AcceptProposal(MemberIndex from, const Proposal& m, const SlotId& id);
+  void AcceptProposal(const Proposal& m, const SlotId& id);
   void TryNotarize();
   void PersistSlot(const SlotId& id);
 

@@ -52,11 +52,11 @@ void CoreImpl::OnMessage(MemberIndex from, const Proposal& m) {
     dirty_ = true;
     return;
   }
-  AcceptProposal(from, m, id);
+  AcceptProposal(m, id);
   Count(vote);
 }
 
-void CoreImpl::AcceptProposal(MemberIndex from, const Proposal& m, const SlotId& id) {
+void CoreImpl::AcceptProposal(const Proposal& m, const SlotId& id) {
   // The justification alone brings a lagging member to the proposal's view.
   if (m.justification.parent) Accept(*m.justification.parent);
   for (const Certificate& skip : m.justification.skips) Accept(skip);
