@@ -63,7 +63,12 @@ void CoreImpl::Accept(const Certificate& c) {
   out_.persist.push_back(persist::StoredCertificate{c});
   SendTo(std::nullopt, c);
   if (c.vote.kind == VoteKind::kNotarize) notarized_at_[v] = now_;
-  if (c.vote.kind == VoteKind::kFinalize) last_final_ = v;
+  if (c.vote.kind == VoteKind::kFinalize) {
+    last_final_ = v;
+    // Of no use any more, also while the blocks are not here yet: who is behind must not collect.
+    tally_.Prune(v);
+    certificates_.Prune(v);
+  }
   dirty_ = true;
   // A notarization moves us even when its block is not here yet.
   if (v >= view_) EnterView(Next(v));

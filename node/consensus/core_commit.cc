@@ -15,6 +15,7 @@ constexpr size_t kRecentBlocks = 4'096;  // heights whose ids are remembered to 
 }  // namespace
 
 void CoreImpl::TryFinalize() {
+  if (IsFarBehind()) return;  // nothing above the gap can be executed
   for (const View v : certificates_.NotarizedAfter(last_final_)) {
     const Certificate* notarized = certificates_.notarization(v);
     if (notarized == nullptr || v <= last_final_) continue;
@@ -38,6 +39,11 @@ void CoreImpl::TryFinalize() {
   }
 }
 
+bool CoreImpl::IsFarBehind() const {
+  const Certificate* c = certificates_.finalization(last_final_);
+  return c != nullptr && ToInt(c->vote.height) > ToInt(tip_.height) + kBlocksBelowTip;
+}
+
 bool CoreImpl::IsBehind() const {
   const Certificate* c = certificates_.finalization(last_final_);
   return c != nullptr && c->vote.height > tip_.height;
@@ -55,7 +61,7 @@ void CoreImpl::Commit() {
   }
   if (vote.height > tip_.height && !CommitTo(Certificate(*finalization))) {
     const persist::StoredSlot* stored = slots_.Find(vote.slot);
-    if (ToInt(vote.height) - ToInt(tip_.height) > kBlocksBelowTip) return;  // AskForBlocks does it
+    if (IsFarBehind()) return;  // AskForBlocks does it
     if (stored == nullptr) {
       WantSlot(vote.slot, *finalization);
     } else {

@@ -149,6 +149,8 @@ class CoreImpl final : public Core {
 
   // --- Catch-up and help (core_catchup.cc).
   bool IsBehind() const;
+  // By so much that blocks are fetched in ranges; what is proposed meanwhile is not kept.
+  bool IsFarBehind() const;
   // Whom to ask for what a certificate names, most promising first.
   std::vector<MemberIndex> HoldersOf(const Certificate& certificate) const;
   void WantSlot(const SlotId& id, const Certificate& certificate);

@@ -66,6 +66,7 @@ void CoreImpl::AcceptProposal(const Proposal& m, const SlotId& id) {
   const Certificate* notarized = certificates_.notarization(v);
   const bool wanted = notarized != nullptr && notarized->vote.slot == id;
   if (v < view_ && !wanted) return;  // too late to vote, and not certified
+  if (IsFarBehind()) return;         // nor can it be executed; its leader repeats it
   props_[v] = {id};
   slots_.Put(id, {m.slot, m.justification, m.signature});
   if (m.block) slots_.PutBlock(*m.block);

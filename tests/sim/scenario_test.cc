@@ -250,6 +250,35 @@ TEST_F(ScenarioTest, TheFarFutureTakesNoMemory) {
   for (Host* h : cluster_->honest_hosts()) EXPECT_LE(h->core()->Status().held_votes, 20u);
 }
 
+// B13: nor does who hears of everything and can fetch nothing.
+TEST_F(ScenarioTest, WhoIsFarBehindCollectsNothing) {
+  Make({.n = 4});
+  Host* deaf = cluster_->honest(3);
+  deaf->Crash();
+  std::set<std::string> records;
+  const auto submit = [&](int first, int count) {
+    for (int i = first; i < first + count; ++i) {
+      records.insert(fmt::format("r{:02}", i));
+      cluster_->honest(0)->Submit(fmt::format("r{:02}", i));
+      RunFor(2'000);
+    }
+  };
+  submit(0, 20);
+  for (size_t to = 0; to < 3; ++to) world().network.cut.emplace(3, to);
+  deaf->Start();
+  submit(20, 60);
+  const CoreStatus s = deaf->core()->Status();
+  EXPECT_GT(ToInt(s.last_final), 60u);
+  EXPECT_LE(s.held_votes, 40u);
+  EXPECT_LE(s.held_certificates, 12u);
+  EXPECT_LE(s.held_blocks, 2u);
+  EXPECT_LE(s.held_slots, 2u);
+  world().network.cut.clear();
+  world().Reconnect();
+  RunFor(60'000);
+  ExpectAgreed(records);
+}
+
 // B20, B21: claims about heights that do not exist.
 TEST_F(ScenarioTest, ALyingStatusMovesNothing) {
   Make({.n = 4, .liars = {3}});
