@@ -53,7 +53,7 @@ TEST(FailureTest, AFailedWriteStopsTheNodeForGood) {
   uint64_t sent = 0;
   {
     const uint64_t in_use = WriteAheadBytes(net.dir(0));
-    ASSERT_GT(in_use, std::filesystem::file_size(net.dir(0) + "/LOG") + 10'000);
+    ASSERT_GT(in_use, 10'000U);  // so that the limit stops the log of writes and no small file
     const FullDisk full(in_use);
     const auto refused = net.Submit(0, {lost});
     EXPECT_THAT(refused[0].status, StatusIs(Code::kUnavailable));
