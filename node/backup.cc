@@ -155,11 +155,19 @@ void BackupRequests::Poll() {
     return;
   }
   if (copy_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
-  const Status copied = copy_.get();
+  Answer(copy_.get());
+}
+
+BackupRequests::~BackupRequests() {
+  if (copy_.valid()) Answer(copy_.get());
+}
+
+void BackupRequests::Answer(const Status& copied) const {
   const Status answered = WriteFileAtomically(result_, copied.ok() ? "" : MessageOf(copied) + "\n");
-  for (const Status& status : {copied, answered})
+  for (const Status& status : {copied, answered}) {
     if (!status.ok())
       rpc::Log(rpc::LogLevel::kWarn, "backup.failed", {{"reason", MessageOf(status)}});
+  }
   if (copied.ok()) rpc::Log(rpc::LogLevel::kInfo, "backup.written", {});
 }
 

@@ -27,8 +27,8 @@ class BackupRequests {
  public:
   // Forgets a request left from before. `store` is borrowed.
   BackupRequests(const std::filesystem::path& data_dir, const store::Store& store);
-  // Waits for a copy under way.
-  ~BackupRequests() = default;
+  // Waits for a copy under way, and answers.
+  ~BackupRequests();
   BackupRequests(const BackupRequests&) = delete;
   BackupRequests& operator=(const BackupRequests&) = delete;
 
@@ -36,6 +36,8 @@ class BackupRequests {
   void Poll();
 
  private:
+  void Answer(const Status& copied) const;
+
   std::filesystem::path request_;
   std::filesystem::path result_;
   const store::Store& store_;

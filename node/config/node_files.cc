@@ -28,24 +28,29 @@ void CheckPeers(const NodeConfig& config, const rules::Charter& charter, NodeFil
   }
 }
 
+// The public key of a key file of this purpose; nothing after a problem.
+std::optional<PublicKey> ReadKeyFile(std::string_view field, const std::filesystem::path& path,
+                                     KeyPurpose purpose, NodeFiles* out) {
+  const auto info = InspectKeyFile(path);
+  if (info.ok() && info->purpose == purpose) return info->public_key;
+  out->problems.push_back(
+      fmt::format("{}: {}: {}", field, path.string(),
+                  info.ok() ? fmt::format("it is {}; want {}", KeyPurposePhrase(info->purpose),
+                                          KeyPurposePhrase(purpose))
+                            : MessageOf(info.status())));
+  return std::nullopt;
+}
+
 // Key files of one purpose, of which the charter names one.
 void CheckKeyFiles(std::string_view field, const std::vector<std::filesystem::path>& paths,
                    KeyPurpose purpose, const PublicKey& want, NodeFiles* out) {
   bool found = false;
   for (const std::filesystem::path& path : paths) {
-    const auto info = InspectKeyFile(path);
-    if (!info.ok()) {
-      out->problems.push_back(
-          fmt::format("{}: {}: {}", field, path.string(), MessageOf(info.status())));
-    } else if (info->purpose != purpose) {
-      out->problems.push_back(fmt::format("{}: {}: it is {}; want {}", field, path.string(),
-                                          KeyPurposePhrase(info->purpose),
-                                          KeyPurposePhrase(purpose)));
-    } else {
-      found = found || info->public_key == want;
-      out->facts.push_back(fmt::format("{}: {}{}", field, FingerprintOf(info->public_key),
-                                       info->public_key == want ? " (the charter's is)" : ""));
-    }
+    const std::optional<PublicKey> key = ReadKeyFile(field, path, purpose, out);
+    if (!key) continue;
+    found = found || *key == want;
+    out->facts.push_back(fmt::format("{}: {}{}", field, FingerprintOf(*key),
+                                     *key == want ? " (the charter's is)" : ""));
   }
   if (!found)
     out->warnings.push_back(
@@ -57,17 +62,11 @@ void CheckKeyFiles(std::string_view field, const std::vector<std::filesystem::pa
 // A key file that must hold the key `want`, for one purpose.
 void CheckKeyFile(std::string_view field, const std::filesystem::path& path, KeyPurpose purpose,
                   const PublicKey& want, std::string_view whose, NodeFiles* out) {
-  const auto info = InspectKeyFile(path);
-  if (!info.ok()) {
-    out->problems.push_back(
-        fmt::format("{}: {}: {}", field, path.string(), MessageOf(info.status())));
-  } else if (info->purpose != purpose) {
-    out->problems.push_back(fmt::format("{}: {}: it is {}; want {}", field, path.string(),
-                                        KeyPurposePhrase(info->purpose),
-                                        KeyPurposePhrase(purpose)));
-  } else if (info->public_key != want) {
+  const std::optional<PublicKey> key = ReadKeyFile(field, path, purpose, out);
+  if (!key) return;
+  if (*key != want) {
     out->problems.push_back(fmt::format("{}: {}: its fingerprint is {}, {} {}", field,
-                                        path.string(), FingerprintOf(info->public_key), whose,
+                                        path.string(), FingerprintOf(*key), whose,
                                         FingerprintOf(want)));
   } else {
     out->facts.push_back(fmt::format("{}: {} ({})", field, FingerprintOf(want), whose));

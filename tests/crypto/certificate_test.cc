@@ -214,7 +214,7 @@ TEST_F(CertificateTest, OpenSslReadsTheKeyOfTheCertificate) {
 
 // The command line of OpenSSL, as an operator would use it.
 TEST_F(CertificateTest, OpenSslVerifyAccepts) {
-  if (::system("openssl version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no openssl command";
+  ASSERT_EQ(::system("openssl version >/dev/null 2>&1"), 0) << "no openssl command";
   const testing::TempDir dir;
   const auto write = [&dir](const char* name, const std::string& text) {
     std::ofstream(dir / name) << text;

@@ -66,6 +66,19 @@ std::vector<Host*> Cluster::member_hosts() const {
   return out;
 }
 
+void Cluster::CutPowerAtSync(int step) {
+  auto left = std::make_shared<int>(step);  // 0: it is dark
+  for (Host* h : honest_hosts()) {
+    h->after_sync = [this, left](const Batch&) {
+      if (*left <= 0 || --*left > 0) return false;
+      world_->At(world_->now_ms(), [this] {
+        for (Host* each : honest_hosts()) each->Crash();
+      });
+      return true;
+    };
+  }
+}
+
 void Cluster::StartAll() {
   for (Host* h : honest_hosts()) {
     if (!h->up()) h->Start();

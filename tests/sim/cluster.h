@@ -42,6 +42,9 @@ class Cluster {
   Liar* liar(size_t machine) { return liars_[machine]; }
 
   void StartAll();
+  // All honest machines crash when one of them has synced for the step-th time from now, with
+  // what that sync wrote not let out.
+  void CutPowerAtSync(int step);
   // Everyone up, one network, no faults.
   void Heal();
   void MuteLiars();  // twins stop, too

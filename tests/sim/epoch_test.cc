@@ -141,24 +141,11 @@ TEST_F(EpochTest, AStragglerIsBroughtToTheNewEpoch) {
 TEST_F(EpochTest, EveryoneCrashesAtEveryStepAroundTheSeal) {
   for (int step = 1; step <= 24; ++step) {
     Make({.seed = static_cast<uint64_t>(step), .n = 4});
-    int syncs = 0;
-    bool dark = false;
-    for (Host* h : cluster_->honest_hosts()) {
-      h->after_sync = [&](const Batch&) {
-        if (dark || ++syncs != step) return false;
-        dark = true;
-        world().At(world().now_ms(), [this] {
-          for (Host* each : cluster_->honest_hosts()) each->Crash();
-        });
-        return true;
-      };
-    }
+    cluster_->CutPowerAtSync(step);
     Rotate(3);
     SubmitCharter(0);
     RunFor(1'500);
-    for (Host* h : cluster_->honest_hosts()) {
-      if (!h->up()) h->Start();
-    }
+    cluster_->StartAll();
     RunFor(60'000);
     host(1).Submit("light");
     RunFor(20'000);

@@ -171,23 +171,10 @@ TEST_F(ScenarioTest, ANotarizedTipBecomesFinalWithoutNewRecords) {
 TEST_F(ScenarioTest, EveryoneCrashesAtEveryStep) {
   for (int step = 1; step <= 24; ++step) {
     Make({.seed = static_cast<uint64_t>(step), .n = 4});
-    int syncs = 0;
-    bool dark = false;
-    for (Host* h : cluster_->honest_hosts()) {
-      h->after_sync = [&](const Batch&) {
-        if (dark || ++syncs != step) return false;
-        dark = true;
-        world().At(world().now_ms(), [this] {
-          for (Host* each : cluster_->honest_hosts()) each->Crash();
-        });
-        return true;
-      };
-    }
+    cluster_->CutPowerAtSync(step);
     cluster_->honest(0)->Submit("dark");
     RunFor(1'000);
-    for (Host* h : cluster_->honest_hosts()) {
-      if (!h->up()) h->Start();
-    }
+    cluster_->StartAll();
     RunFor(90'000);
     EXPECT_EQ(cluster_->oracle().violation(), "") << step;
     EXPECT_TRUE(cluster_->AllFinal({"dark"})) << step;

@@ -3,9 +3,7 @@
 #include <filesystem>
 
 #include "ledger/store/store.h"
-#include "tests/store/files.h"
-#include "tests/support/status_matchers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/store/store_fixture.h"
 
 namespace parley::store {
 namespace {
@@ -16,19 +14,6 @@ using ::parley::testing::StatusIs;
 using ::parley::testing::TempDir;
 using ::parley::testing::WriteAll;
 namespace fs = std::filesystem;
-
-std::unique_ptr<Store> MustOpen(const std::string& dir,
-                                Store::Mode mode = Store::Mode::kReadWrite) {
-  auto store = Store::Open(dir, mode);
-  EXPECT_OK(store);
-  return store.ok() ? std::move(*store) : nullptr;
-}
-
-Status PutOne(Store& store, std::string_view key, std::string_view value) {
-  Store::Batch batch;
-  batch.Put(Family::kEntries, key, value);
-  return store.Commit(std::move(batch));
-}
 
 TEST(Store, SavedCopyHoldsWhatWasCommittedBeforeIt) {
   const TempDir dir;

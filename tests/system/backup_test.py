@@ -84,6 +84,19 @@ def body(network):
     network.wait_ready()
     if "votes" not in str(network.status("north")["alarms"]):
         raise Failure("after another start north must still not vote")
+
+    # The way back: a new node key, by the member's root key alone.
+    network.run("north", "key", "rotate", "--root-key", network.folder / "north" / "root.key",
+                "--purpose", "node", "--new-key", network.folder / "north" / "node-2.key",
+                "--passphrase-file", network.passphrase)
+    network.kill("north", signal.SIGTERM)
+    network.configure("north", 'node_key: "node-2.key"')
+    network.start("north")
+    network.wait_ready()
+    wait_until(lambda: network.status("north")["waiting_for"] == "", "north to vote again", 30)
+    report(network, "north", "with a new key")
+    network.kill("harbour", signal.SIGTERM)
+    report(network, "north", "north's vote is needed now")
     network.stop()
 
 

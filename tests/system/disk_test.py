@@ -116,16 +116,20 @@ def full_disk(network, disk, member, other):
     say("started on the full disk", said=reason(said_again))
 
 
+def good_again(network, disk, member):
+    disk.unmount()
+    disk.mount()
+    network.start(member)
+    network.wait_ready()
+
+
 def dead_disk(network, disk, member, other):
     with Load(network) as load:
         load.wait_more(3)
         disk.die()
         said = wait_stopped(network, member)
         slowest = final_within(network, other, FINAL_MAX, "with one dead disk")
-        disk.unmount()
-        disk.mount()
-        network.start(member)
-        network.wait_ready()
+        good_again(network, disk, member)
     level = load.check()
     nobody_accused(network)
     say("dead disk", slowest_final=slowest, level_after=level, said=reason(said))
@@ -140,10 +144,7 @@ def read_only_disk(network, disk, member, other):
         network.start(member)
         said = wait_stopped(network, member)
         slowest = final_within(network, other, FINAL_MAX, "with one read-only disk")
-        disk.unmount()
-        disk.mount()
-        network.start(member)
-        network.wait_ready()
+        good_again(network, disk, member)
     level = load.check()
     nobody_accused(network)
     say("read-only disk", slowest_final=slowest, level_after=level, said=reason(said))

@@ -1,0 +1,191 @@
+// Damaged files and failed writes: what is lost is named, and nothing else is.
+
+#include <rocksdb/db.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "crypto/encoding.h"
+#include "crypto/sign.h"
+#include "ledger/store/log_check.h"
+#include "ledger/store/store.h"
+#include "tests/store/store_fixture.h"
+
+namespace parley::store {
+namespace {
+
+using ::parley::testing::IsOk;
+using ::parley::testing::ReadAll;
+using ::parley::testing::StatusIs;
+using ::parley::testing::TempDir;
+using ::parley::testing::WriteAll;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class DamagedLog : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto store = MustOpen(dir_ / "db");
+    for (int i = 0; i < 5; ++i)
+      ASSERT_OK(PutOne(*store, fmt::format("k{}", i), std::string(100, 'v')));
+    CrashCopy(dir_ / "db", dir_ / "crashed");
+    log_ = FilesWith(dir_ / "crashed", ".log").back();
+    bytes_ = ReadAll(log_);
+  }
+  std::string crashed() const { return dir_ / "crashed"; }
+
+  TempDir dir_;
+  std::string log_;
+  std::string bytes_;
+};
+
+TEST_F(DamagedLog, TornTailIsDroppedAndTheRestKept) {
+  WriteAll(log_, bytes_.substr(0, bytes_.size() - 30));
+  auto store = MustOpen(crashed());
+  EXPECT_OK(store->Get(Family::kEntries, "k3"));
+  EXPECT_THAT(store->Get(Family::kEntries, "k4"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(DamagedLog, ZerosBehindTheTailAreFine) {
+  WriteAll(log_, bytes_ + std::string(5000, '\0'));
+  EXPECT_OK(MustOpen(crashed())->Get(Family::kEntries, "k4"));
+}
+
+TEST_F(DamagedLog, EveryFlippedByteIsRefusedByName) {
+  // Lengths in the last records are the ones that RocksDB alone would take for a torn tail.
+  for (size_t i = 0; i < bytes_.size(); ++i) {
+    std::string damaged = bytes_;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x20);
+    WriteAll(log_, damaged);
+    ASSERT_THAT(Store::Open(crashed(), Store::Mode::kReadOnly),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr(log_)))
+        << "offset " << i << " of " << bytes_.size();
+  }
+}
+
+// RocksDB alone takes both of these for the end of the log and drops what follows.
+TEST_F(DamagedLog, ZerosInTheMiddleAreRefused) {
+  std::string damaged = bytes_;
+  for (size_t start = bytes_.size() - 300; start < bytes_.size() - 200; start += 10) {
+    damaged = bytes_;
+    damaged.replace(start, 40, std::string(40, '\0'));
+    EXPECT_THAT(CheckLogBytes(damaged), StatusIs(absl::StatusCode::kDataLoss)) << start;
+  }
+  WriteAll(log_, damaged);
+  EXPECT_THAT(Store::Open(crashed(), Store::Mode::kReadWrite),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr(log_)));
+}
+
+TEST_F(DamagedLog, SmearedHeadersAreRefused) {
+  for (size_t start = 0; start + 160 < bytes_.size(); ++start) {
+    std::string damaged = bytes_;
+    damaged.replace(start, 12, std::string(12, '\x7f'));
+    EXPECT_THAT(CheckLogBytes(damaged), StatusIs(absl::StatusCode::kDataLoss)) << start;
+  }
+}
+
+TEST_F(DamagedLog, EveryCutIsATornTail) {
+  for (size_t size = 0; size <= bytes_.size(); ++size)
+    EXPECT_OK(CheckLogBytes(std::string_view(bytes_).substr(0, size))) << size;
+}
+
+TEST(Store, AfterAFailedWriteNothingMoreIsCommitted) {
+  const TempDir dir;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    auto store = Store::Open(dir / "db", Store::Mode::kReadWrite);
+    if (!store.ok() || !PutOne(**store, "k", "v").ok()) ::_exit(1);
+    rlimit limit{};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = 4'096;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    if (PutOne(**store, "big", std::string(100'000, 'x')).ok()) ::_exit(2);
+    limit.rlim_cur = before;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    if (PutOne(**store, "later", "v").ok()) ::_exit(3);
+    ::_exit((*store)->Get(Family::kEntries, "k").ok() ? 0 : 4);
+  }
+  int result = 0;
+  ::waitpid(child, &result, 0);
+  EXPECT_TRUE(WIFEXITED(result));
+  EXPECT_EQ(WEXITSTATUS(result), 0);
+  auto store = MustOpen(dir / "db");
+  EXPECT_OK(store->Get(Family::kEntries, "k"));
+  EXPECT_THAT(store->Get(Family::kEntries, "later"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(DamagedLog, DamagedManifestIsRefused) {
+  const std::string manifest = FilesWith(crashed(), "MANIFEST").back();
+  const std::string whole = ReadAll(manifest);
+  for (size_t i = 0; i < whole.size(); i += 7) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x01);
+    WriteAll(manifest, damaged);
+    ASSERT_THAT(Store::Open(crashed(), Store::Mode::kReadOnly),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("MANIFEST")))
+        << "offset " << i;
+  }
+}
+
+TEST(Store, DamagedTableLosesItsBlockAndNothingElse) {
+  const TempDir dir;
+  constexpr uint64_t kCount = 2'000;
+  {
+    auto store = MustOpen(dir / "db");
+    Store::Batch batch;
+    for (uint64_t i = 0; i < kCount; ++i)
+      batch.Put(Family::kEntries, BigEndian64(i), HexEncode(RandomBytes(100)));
+    ASSERT_OK(store->Commit(std::move(batch)));
+  }
+  { MustOpen(dir / "db"); }  // recovery moves the log into tables
+  const auto tables = FilesWith(dir / "db", ".sst");
+  ASSERT_FALSE(tables.empty());
+  std::string biggest = tables[0];
+  for (const auto& t : tables)
+    if (fs::file_size(t) > fs::file_size(biggest)) biggest = t;
+  std::string bytes = ReadAll(biggest);
+  bytes[20'000] = static_cast<char>(bytes[20'000] ^ 1);
+  WriteAll(biggest, bytes);
+  auto store = MustOpen(dir / "db", Store::Mode::kReadOnly);
+  size_t lost = 0;
+  for (uint64_t i = 0; i < kCount; ++i) {
+    const auto value = store->Get(Family::kEntries, BigEndian64(i));
+    if (value.ok()) continue;
+    EXPECT_THAT(value, StatusIs(absl::StatusCode::kDataLoss,
+                                HasSubstr(fs::path(biggest).filename().string())));
+    ++lost;
+  }
+  EXPECT_GT(lost, 0u);
+  EXPECT_LT(lost, 100u);
+}
+
+TEST(Store, TableWithADamagedFooterLosesOnlyItsEntries) {
+  const TempDir dir;
+  { ASSERT_OK(PutOne(*MustOpen(dir / "db"), "old-entry-key", "1")); }
+  { ASSERT_OK(PutOne(*MustOpen(dir / "db"), "new-entry-key", "2")); }
+  { MustOpen(dir / "db"); }
+  std::string damaged_file;
+  for (const auto& path : FilesWith(dir / "db", ".sst")) {
+    std::string bytes = ReadAll(path);
+    if (bytes.find("old-entry-key") == std::string::npos) continue;
+    damaged_file = path;
+    bytes[bytes.size() - 3] = 'x';
+    WriteAll(path, bytes);
+  }
+  ASSERT_FALSE(damaged_file.empty());
+  const auto store = Store::Open(dir / "db", Store::Mode::kReadOnly);
+  ASSERT_OK(store);
+  EXPECT_THAT((*store)->Get(Family::kEntries, "old-entry-key"),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_OK((*store)->Get(Family::kEntries, "new-entry-key"));
+}
+
+}  // namespace
+}  // namespace parley::store
