@@ -67,6 +67,9 @@ function(parley_test name)
     ${name} PRIVATE PARLEY_VECTORS_DIR="${PROJECT_SOURCE_DIR}/tests/vectors"
                     PARLEY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
+  if(PARLEY_SANITIZE STREQUAL "thread")
+    list(APPEND arg_ENV "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
                                           ENVIRONMENT "${arg_ENV}")
 endfunction()

@@ -95,26 +95,8 @@ TEST_F(DamagedLog, EveryCutIsATornTail) {
 
 TEST(Store, AfterAFailedWriteNothingMoreIsCommitted) {
   const TempDir dir;
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    auto store = Store::Open(dir / "db", Store::Mode::kReadWrite);
-    if (!store.ok() || !PutOne(**store, "k", "v").ok()) ::_exit(1);
-    rlimit limit{};
-    ::getrlimit(RLIMIT_FSIZE, &limit);
-    const rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = 4'096;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    if (PutOne(**store, "big", std::string(100'000, 'x')).ok()) ::_exit(2);
-    limit.rlim_cur = before;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    if (PutOne(**store, "later", "v").ok()) ::_exit(3);
-    ::_exit((*store)->Get(Family::kEntries, "k").ok() ? 0 : 4);
-  }
-  int result = 0;
-  ::waitpid(child, &result, 0);
-  EXPECT_TRUE(WIFEXITED(result));
+  const int result = WaitForChild(StartChild({"no-room", dir / "db"}));
+  ASSERT_TRUE(WIFEXITED(result));
   EXPECT_EQ(WEXITSTATUS(result), 0);
   auto store = MustOpen(dir / "db");
   EXPECT_OK(store->Get(Family::kEntries, "k"));

@@ -2,6 +2,10 @@
 
 // Small words that the tests of a Store share.
 
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -40,6 +44,23 @@ inline std::vector<std::string> FilesWith(const std::string& dir, const std::str
   }
   std::sort(out.begin(), out.end());
   return out;
+}
+
+// Runs store_child.cc's program; it inherits open file descriptors.
+inline pid_t StartChild(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), PARLEY_STORE_CHILD);
+  std::vector<char*> argv;
+  for (std::string& a : arguments) argv.push_back(a.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  EXPECT_EQ(::posix_spawn(&child, PARLEY_STORE_CHILD, nullptr, nullptr, argv.data(), environ), 0);
+  return child;
+}
+// Its status as wait(2) has it.
+inline int WaitForChild(pid_t child) {
+  int result = 0;
+  EXPECT_EQ(::waitpid(child, &result, 0), child);
+  return result;
 }
 
 // Copies a database while its store is open: what a crash (SIGKILL) would leave.

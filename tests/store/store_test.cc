@@ -200,32 +200,21 @@ TEST(Store, EveryAcknowledgedCommitSurvivesSigkill) {
   const TempDir dir;
   int pipe_fd[2];
   ASSERT_EQ(::pipe(pipe_fd), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {  // writes for ever, acknowledging each commit through the pipe
-    auto store = Store::Open(dir / "db", Store::Mode::kReadWrite);
-    for (uint64_t i = 0; store.ok(); ++i) {
-      if (!PutOne(**store, BigEndian64(i), std::string(500, 'x')).ok()) break;
-      if (::write(pipe_fd[1], &i, sizeof(i)) != sizeof(i)) break;
-    }
-    ::_exit(1);
-  }
+  // It writes for ever, acknowledging each commit through the pipe.
+  const pid_t child = StartChild({"for-ever", dir / "db", std::to_string(pipe_fd[1])});
+  ::close(pipe_fd[1]);
   uint64_t acknowledged = 0;
   while (acknowledged < 200 &&
          ::read(pipe_fd[0], &acknowledged, sizeof(acknowledged)) == sizeof(acknowledged)) {
   }
   ASSERT_EQ(::kill(child, SIGKILL), 0);
-  int result = 0;
-  ::waitpid(child, &result, 0);
+  WaitForChild(child);
   ::close(pipe_fd[0]);
-  ::close(pipe_fd[1]);
   ASSERT_GE(acknowledged, 200u);
   auto store = MustOpen(dir / "db");
   for (uint64_t i = 0; i <= acknowledged; ++i)
     EXPECT_OK(store->Get(Family::kEntries, BigEndian64(i))) << i;
 }
-
-// ---- damage ------------------------------------------------------------------------------------
 
 }  // namespace
 }  // namespace parley::store
