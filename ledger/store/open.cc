@@ -11,6 +11,7 @@
 
 #include "crypto/encoding.h"
 #include "ledger/store/log_check.h"
+#include "ledger/store/table_check.h"
 
 namespace parley::store {
 namespace {
@@ -81,6 +82,17 @@ Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) 
   return absl::OkStatus();
 }
 
+// Files that are missing are another's business: DamagedFiles() names them.
+Status CheckTables(rocksdb::DB& db) {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db.GetLiveFilesMetaData(&files);
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    const Status footer = CheckTableFooter(file.db_path + file.name);
+    if (!footer.ok() && !absl::IsNotFound(footer)) return footer;
+  }
+  return absl::OkStatus();
+}
+
 Status TryOpen(Database& db, bool create) {
   rocksdb::DBOptions options = MakeDbOptions(db.mode, db.failure);
   options.create_if_missing = create;
@@ -112,7 +124,8 @@ Status OpenRocks(Database& db) {
   if (db.mode == Store::Mode::kReadWrite) {
     RETURN_IF_ERROR(PrepareDirectory(db.dir));
     if (!create) RETURN_IF_ERROR(AbsentFile(CheckLogs(db.dir)));
-    return TryOpen(db, create);
+    RETURN_IF_ERROR(TryOpen(db, create));
+    return CheckTables(*db.db);
   }
   if (create) return NotFound(fmt::format("no database in {}", db.dir));
   Status last;
@@ -123,6 +136,7 @@ Status OpenRocks(Database& db) {
     if (last.ok()) last = TryOpen(db, false);
     if (last.ok() || absl::IsFailedPrecondition(last)) break;
   }
+  if (last.ok()) return CheckTables(*db.db);
   return AbsentFile(last);
 }
 
