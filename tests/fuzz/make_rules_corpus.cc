@@ -38,11 +38,11 @@ void WriteRecords(const std::string& folder) {
 
 void WriteBlocks(const std::string& folder) {
   rules::RawBlock block;
-  block.header.records_digest = rules::RecordsDigest({});
+  block.header.records_digest = rules::RecordsDigest({}, {});
   const LedgerId ledger = Sha256<LedgerId>(AsBytes("a ledger"));
   Write(folder, "no_records", block.Encode(ledger));
   block.envelopes = {"one", "another"};
-  block.header.records_digest = rules::RecordsDigest(block.envelopes);
+  block.header.records_digest = rules::RecordsDigest(block.envelopes, block.proofs);
   Write(folder, "two_records", block.Encode(ledger));
   block.header.height = 1;
   Write(folder, "other_ledger", block.Encode(LedgerId()));
