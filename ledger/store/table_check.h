@@ -9,8 +9,10 @@
 
 namespace parley::store {
 
-// OK when the file ends as those do that this program writes (options.cc: block-based, XXH3, format
-// 5). DATA_LOSS names the file; NOT_FOUND when there is none, UNAVAILABLE when it cannot be read.
+// DATA_LOSS names a file that says to be a table, but of another kind than this program writes
+// (options.cc: XXH3, format 5). OK for one that is no table at all: RocksDB finds that by itself,
+// and only what lies in that file cannot be read then. NOT_FOUND when there is no such file,
+// UNAVAILABLE when it cannot be read.
 Status CheckTableFooter(const std::string& path);
 
 }  // namespace parley::store
