@@ -82,14 +82,17 @@ Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) 
   return absl::OkStatus();
 }
 
-// Files that are missing are another's business: DamagedFiles() names them.
-Status CheckTables(rocksdb::DB& db) {
-  std::vector<rocksdb::LiveFileMetaData> files;
-  db.GetLiveFilesMetaData(&files);
-  for (const rocksdb::LiveFileMetaData& file : files) {
-    const Status footer = CheckTableFooter(file.db_path + file.name);
+// Before anything is read by the rules that the files state.
+Status CheckTables(const std::string& dir) {
+  std::error_code error;
+  fs::directory_iterator it(dir, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    if (it->path().extension() != ".sst") continue;
+    const Status footer = CheckTableFooter(it->path());
+    // A running node removes files under a reader's hands.
     if (!footer.ok() && !absl::IsNotFound(footer)) return footer;
   }
+  if (error) return Unavailable(fmt::format("cannot list {}: {}", dir, error.message()));
   return absl::OkStatus();
 }
 
@@ -124,10 +127,11 @@ Status OpenRocks(Database& db) {
   if (db.mode == Store::Mode::kReadWrite) {
     RETURN_IF_ERROR(PrepareDirectory(db.dir));
     if (!create) RETURN_IF_ERROR(AbsentFile(CheckLogs(db.dir)));
-    RETURN_IF_ERROR(TryOpen(db, create));
-    return CheckTables(*db.db);
+    RETURN_IF_ERROR(CheckTables(db.dir));
+    return TryOpen(db, create);
   }
   if (create) return NotFound(fmt::format("no database in {}", db.dir));
+  RETURN_IF_ERROR(CheckTables(db.dir));
   Status last;
   for (int i = 0; i < kReadOnlyTries; ++i) {
     if (i > 0) std::this_thread::sleep_for(kReadOnlyPause);
@@ -136,7 +140,6 @@ Status OpenRocks(Database& db) {
     if (last.ok()) last = TryOpen(db, false);
     if (last.ok() || absl::IsFailedPrecondition(last)) break;
   }
-  if (last.ok()) return CheckTables(*db.db);
   return AbsentFile(last);
 }
 
