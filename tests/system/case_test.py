@@ -18,12 +18,12 @@ def check_words(network, case, opener):
     names = network.run("south", "case", "show", case)["display_names"]
     if set(names) != {"north", "south"} or not all(names.values()):
         raise Failure(f"display names of the parties: {names}")
-    shown = parley("case", "show", case, "--profile", network.profile("south")).stdout
+    shown = parley("case", "show", case, "--profile", network.profile("south")).out
     if any(name not in shown for name in names.values()):
         raise Failure(f"the display names are not shown:\n{shown}")
     # A record that opened its case does not say which: the ledger does.
     refused = parley("endorse", "--record", opener, "--profile", network.profile("lake"), ok=False)
-    if refused.code != 2 or case not in refused.stderr:
+    if refused.code != 2 or case not in refused.err:
         raise Failure(f"the case of the record was not found: {refused}")
 
 
