@@ -54,9 +54,17 @@ int BadConfig(const std::string& message) {
   return Exit(DaemonExit::kBadConfig);
 }
 
-// Prints what is in force and what is wrong; starts nothing and opens no secret.
+// Prints what is in force and what is wrong; starts nothing, makes nothing and asks nothing. With a
+// passphrase file the keys are opened, so that a wrong one shows now and not at the next start.
 int CheckConfig(const NodeConfig& config) {
-  const NodeFiles files = CheckNodeFiles(config, SystemClock().Now());
+  NodeFiles files = CheckNodeFiles(config, SystemClock().Now());
+  if (const Status dir = CheckDataDir(config.data_dir); !dir.ok())
+    files.problems.push_back(MessageOf(dir));
+  if (config.passphrase_file && files.problems.empty()) {
+    const auto secrets = UnlockNodeKeys(config);
+    if (!secrets.ok()) files.problems.push_back(MessageOf(secrets.status()));
+    if (secrets.ok()) files.facts.push_back("passphrase_file: it opens every key");
+  }
   std::cout << DescribeNodeConfig(config);
   for (const std::string& fact : files.facts) std::cout << "ok: " << fact << '\n';
   for (const std::string& warning : files.warnings) std::cout << "warning: " << warning << '\n';

@@ -79,7 +79,12 @@ StatusOr<AuditReport> Audit(Source& source, const AuditOptions& options) {
                                          run.report.source, *count, kEntriesMax));
   if (count.ok()) run.count = *count;
   if (!count.ok()) run.Add("container", MessageOf(count.status()));
-  if (const Status charter = AuditCharter(run); !charter.ok()) {
+  const Status charter = AuditCharter(run);
+  if (absl::IsFailedPrecondition(charter)) {  // one cause, one problem
+    run.Add("charter", MessageOf(charter), source.CharterPlace(1));
+    return std::move(run.report);
+  }
+  if (!charter.ok()) {
     run.Add("charter",
             fmt::format("without a charter nothing else can be checked: {}", MessageOf(charter)));
   } else {

@@ -25,6 +25,8 @@ std::string ShownNote(AuditRun& run) {
     run.Add("charter", MessageOf(held.status()), run.source.CharterPlace(1));
   } else if (held->empty()) {
     run.Add("charter", "it is missing", run.source.CharterPlace(1));
+  } else if (held->front().empty()) {
+    run.Add("charter", "it is empty", run.source.CharterPlace(1));
   }
   return held.ok() && !held->empty() ? held->front() : std::string();
 }
@@ -42,6 +44,32 @@ std::optional<rules::Charter> TryNote(AuditRun& run, const std::string& note,
   return std::nullopt;
 }
 
+// Whether any member of a charter cosigned this checkpoint.
+bool IsCosigned(const StatusOr<std::string>& note, const rules::Charter& charter) {
+  if (!note.ok()) return false;
+  const auto parsed = note::CosignedCheckpoint::Parse(*note);
+  if (!parsed.ok()) return false;
+  for (const rules::CharterMember& m : charter.members()) {
+    const note::VerifierKey key{charter.CosignerKeyName(m.name), note::KeyType::kCosignature,
+                                m.cosigner_key};
+    const note::SignatureLine* line = parsed->note.Find(key.name, key.id());
+    if (line != nullptr && note::VerifyCosignature(*line, parsed->note.text(), key).ok())
+      return true;
+  }
+  return false;
+}
+
+// Whether nothing ties the source to this charter: neither its own charters nor a signature on its
+// oldest or newest checkpoint. Then it is another ledger, not an altered one.
+bool IsForeign(AuditRun& run, const rules::Charter& own) {
+  const StatusOr<std::vector<std::string>> held = run.source.Charters();
+  if (held.ok() && !held->empty() && TextOf(held->front()) == own.text()) return false;
+  if (TextOf(GenesisNote(run.source)) == own.text()) return false;
+  if (IsCosigned(run.source.LatestCheckpoint(), own)) return false;
+  const StatusOr<std::vector<uint64_t>> sizes = run.source.CheckpointSizes();
+  return !sizes.ok() || sizes->empty() || !IsCosigned(run.source.Checkpoint(sizes->front()), own);
+}
+
 // The auditor's own copy decides, whatever the source says.
 Status CompareWithTrusted(AuditRun& run) {
   const AuditOptions& o = run.options;
@@ -50,6 +78,12 @@ Status CompareWithTrusted(AuditRun& run) {
     if (!own.ok()) own = rules::Charter::ParseText(TextOf(o.trusted_charter_note));
     RETURN_IF_ERROR(own.status(), "the charter you gave");
     run.report.charter_trusted = true;
+    if (run.charter.has_value() && IsForeign(run, *own))
+      return FailedPrecondition(
+          fmt::format("the ledger is another one than your charter's: its ledger id is {}, yours "
+                      "{}, and nobody "
+                      "of your charter cosigned it. Nothing else was checked",
+                      run.charter->ledger_id(), own->ledger_id()));
     if (!run.charter.has_value() || run.charter->text() != own->text())
       run.Add(
           "charter",
@@ -88,10 +122,13 @@ Status AuditCharter(AuditRun& run) {
     run.charter = TryNote(run, genesis, run.source.EntryPlace(0));
     if (!run.charter.has_value()) run.charter = TryNote(run, held, run.source.CharterPlace(1));
   }
-  RETURN_IF_ERROR(CompareWithTrusted(run));
+  const Status trusted = CompareWithTrusted(run);
+  if (run.charter.has_value()) {
+    run.report.origin = run.charter->origin();
+    run.report.ledger_id = run.charter->ledger_id().ToHex();
+  }
+  RETURN_IF_ERROR(trusted);
   if (!run.charter.has_value()) return NotFound("no charter can be read");
-  run.report.origin = run.charter->origin();
-  run.report.ledger_id = run.charter->ledger_id().ToHex();
   AuditAdoptions(run);
   return absl::OkStatus();
 }

@@ -84,7 +84,9 @@ struct AuditRun {
   }
 };
 
-Status AuditCharter(AuditRun& run);  // fails when there is no charter to go by
+// Fails when there is no charter to go by; FAILED_PRECONDITION when the source is another ledger
+// than the one whose charter the auditor gave.
+Status AuditCharter(AuditRun& run);
 void AuditAdoptions(AuditRun& run);  // part of the charter pass: later charters
 void AuditCheckpoints(AuditRun& run);
 void AuditTree(AuditRun& run);

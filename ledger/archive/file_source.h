@@ -15,6 +15,8 @@ namespace parley::archive {
 
 // Every file that is asked for by its exact name counts as part of the archive; what nobody asked
 // for until ContainerProblems() is a stray file and reported.
+// One entry bundle is held at a time, so reading in order is cheap and memory stays flat. One
+// thread.
 class FileSource final : public Source {
  public:
   explicit FileSource(std::unique_ptr<FileSet> files);
@@ -25,6 +27,8 @@ class FileSource final : public Source {
   StatusOr<std::string> LatestCheckpoint() override;
   StatusOr<std::vector<uint64_t>> CheckpointSizes() override;
   StatusOr<std::string> Checkpoint(uint64_t size) override;
+  // By the bundles' names alone; what the checkpoint says is not asked. A bundle far beyond all
+  // others is a stray file, so that a name alone makes nobody count to it.
   StatusOr<uint64_t> EntryCount() override;
   StatusOr<std::string> Entry(uint64_t index) override;
   StatusOr<std::vector<Hash>> Tile(uint8_t level, uint64_t index, uint16_t width) override;
@@ -38,7 +42,9 @@ class FileSource final : public Source {
     std::vector<std::string_view> entries;  // into bytes; as many as can be read
     Status status;                          // why there are no more
   };
+  // Reads a file and remembers that it was asked for.
   StatusOr<std::string> Use(const std::string& name);
+  // The bundle in memory, read from its file when it is another one than last time.
   const Bundle& Load(uint64_t bundle, uint16_t width);
 
   std::unique_ptr<FileSet> files_;

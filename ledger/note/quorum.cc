@@ -51,6 +51,10 @@ StatusOr<QuorumResult> VerifyCheckpoint(const CosignedCheckpoint& checkpoint,
   }
   const Status identified =
       VerifySignature(checkpoint.note, IdentificationVerifierKey(rule.origin, rule.ledger));
+  if (absl::IsNotFound(identified))
+    return Unauthenticated(fmt::format(
+        "checkpoint: it is of another ledger than the charter's (identification line: {})",
+        MessageOf(identified)));
   if (!identified.ok()) {
     return Unauthenticated(
         fmt::format("checkpoint: identification line: {}", MessageOf(identified)));

@@ -1,7 +1,10 @@
 #pragma once
 
 // Internal to this folder: the parts of CheckShape, one function for each group of acts, and small
-// checks that they share. Errors begin with the field.
+// checks that they share. All return OK or INVALID_ARGUMENT, whose text begins with the field, and
+// look at nothing but their arguments: whether an act is legal now is for ledger/rules to say.
+// Every limit is in base/limits.h; none of these may accept more than docs/rules.md, section 6,
+// allows, because what they accept can be signed and then stays for ever.
 
 #include <string>
 #include <string_view>
@@ -12,6 +15,7 @@
 
 namespace parley::record::internal {
 
+// One for each act, named like it. `case_id` is the record's, already checked itself.
 Status CheckReportIncident(const v1::ReportIncident& act);
 Status CheckAmendReport(const v1::AmendReport& act);
 Status CheckWithdrawReport(const v1::WithdrawReport& act);
@@ -29,13 +33,18 @@ Status CheckEnrolKey(const v1::EnrolKey& act);
 Status CheckRevokeKey(const v1::RevokeKey& act);
 Status CheckProposeCharter(const v1::ProposeCharter& act);
 
+// What reports and amendments, and verdicts and decisions on appeal, have in common.
 Status CheckFacts(const v1::IncidentFacts& facts);
 Status CheckVerdict(const v1::Verdict& verdict);
 
 // Exactly `size` bytes.
 Status CheckSize(const std::string& bytes, size_t size, std::string_view field);
+// Milliseconds since the epoch, from 1 to the end of the year 9999.
 Status CheckTime(uint64_t time_ms, std::string_view field);
+// A name of a member or officer: 1 to 32 of a-z, 0-9 and '-', not beginning with '-'. Whether there
+// is such a member the charter says.
 Status CheckMember(std::string_view name, std::string_view field);
+// At most kListItemsMax items; none is fine.
 Status CheckListSize(int size, std::string_view field);
 
 // A value that the protocol names. UNSPECIFIED (0) only when it is not required.

@@ -41,6 +41,8 @@ Status CheckNoStrangers(const note::SignedNote& note, const Charter& charter) {
 
 StatusOr<Charter> Charter::ParseNote(std::string_view note_bytes) {
   RETURN_IF_ERROR(CheckNoteSize(note_bytes));
+  if (note_bytes.find("\n\n\u2014 ") == std::string_view::npos)
+    return InvalidArgument("charter note: nobody has signed it; want the note with all signatures");
   ASSIGN_OR_RETURN(const note::SignedNote note, note::SignedNote::Parse(note_bytes),
                    "charter note");
   ASSIGN_OR_RETURN(Charter out, ParseText(note.text()));

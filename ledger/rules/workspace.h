@@ -2,6 +2,7 @@
 
 // A workspace: changes on top of a state that are kept or dropped together. A block has one; each
 // record and lapse gets one of its own on top of it, so that what is refused leaves no trace.
+// Reads see the changes, then what lies below. Nothing is written through until MoveInto.
 
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ class Workspace final : public StateView {
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
+  // Errors are the parent's: a store that fails, never a missing key.
   StatusOr<std::optional<std::string>> Get(std::string_view key) const override {
     return GetThrough(parent_, changes_, key);
   }
@@ -39,9 +41,12 @@ class Workspace final : public StateView {
     return ScanThrough(parent_, changes_, prefix, fn);
   }
 
+  // The value is kept in canonical form (docs/formats.md, section 1), because the state digest
+  // covers its bytes. A key written twice keeps the last value and counts once.
   void Put(std::string key, const google::protobuf::Message& value) {
     changes_.insert_or_assign(std::move(key), record::CanonicalBytes(value));
   }
+  // Also of a key that is not there: the deletion is then part of the changes all the same.
   void Erase(std::string key) { changes_.insert_or_assign(std::move(key), std::nullopt); }
 
   // Adds these changes to those of `below`, which must be the parent, and forgets them.
@@ -49,6 +54,7 @@ class Workspace final : public StateView {
     for (auto& [key, value] : changes_) below->changes_.insert_or_assign(key, std::move(value));
     changes_.clear();
   }
+  // Key to value, nullopt for a deletion, in byte order of the keys.
   const StateChanges& changes() const { return changes_; }
   StateChanges TakeChanges() { return std::move(changes_); }
 

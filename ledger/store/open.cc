@@ -65,7 +65,20 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Descriptors() {
   return out;
 }
 
-// A column family we do not know was made by a newer program.
+// Tables, or records in a log.
+bool HoldsData(const std::string& dir) {
+  std::error_code error;
+  fs::directory_iterator it(dir, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    const fs::path extension = it->path().extension();
+    if (extension == ".sst" || (extension == ".log" && it->file_size(error) > 0)) return true;
+  }
+  return false;
+}
+
+// A column family we do not know was made by a newer program. One that is missing was not made yet
+// when the very first start was interrupted; with data beside it the manifest was cut, and RocksDB
+// would make an empty family and remove the tables that it does not know any more.
 Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) {
   std::vector<std::string> names;
   RETURN_IF_ERROR(FromRocks(rocksdb::DB::ListColumnFamilies(options, dir, &names),
@@ -79,6 +92,11 @@ Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) 
           "by a newer version",
           dir, name));
   }
+  if (names.size() <= kFamilies && HoldsData(dir))
+    return DataLoss(
+        fmt::format("database {}: its MANIFEST names {} of {} column families, though there is "
+                    "data: it was cut",
+                    dir, names.size(), kFamilies + 1));
   return absl::OkStatus();
 }
 
@@ -161,8 +179,14 @@ Status CheckFormat(const Store& store) {
     return DataLoss(fmt::format("database {}: the format version is damaged", store.dir()));
   if (*version > kFormatVersion)
     return FailedPrecondition(
-        fmt::format("database {} has format {}, this program knows up to {}: use a newer version",
+        fmt::format("database {} has format {}, this program reads {} only: use a newer version",
                     store.dir(), *version, kFormatVersion));
+  if (*version < kFormatVersion)
+    return FailedPrecondition(fmt::format(
+        "database {} has format {}, written by an older version; this program reads {} only: keep "
+        "it for the version that wrote it, and let the node fetch the ledger again into an empty "
+        "data_dir, with a new node key (docs/operations.md, \"Backups and lost disks\")",
+        store.dir(), *version, kFormatVersion));
   return absl::OkStatus();
 }
 

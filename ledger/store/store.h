@@ -39,8 +39,8 @@ class Store {
     kReadWrite,  // created when absent; takes the database's lock
     kReadOnly,   // must exist; works beside a running node or on a copy
   };
-  // DATA_LOSS when files are damaged (the message names the file), FAILED_PRECONDITION when the
-  // format version is newer than this program, UNAVAILABLE when another process has it open.
+  // DATA_LOSS when files are damaged (the message names the file), FAILED_PRECONDITION when its
+  // format is older or newer than this program's, UNAVAILABLE when another process has it open.
   static StatusOr<std::unique_ptr<Store>> Open(const std::string& dir, Mode mode);
   ~Store();
   Store(const Store&) = delete;

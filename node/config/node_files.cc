@@ -1,6 +1,7 @@
 #include "node/config/node_files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -180,12 +181,10 @@ StatusOr<NodeSecrets> UnlockNodeKeys(const NodeConfig& config) {
   return NodeSecrets{std::move(node), std::move(cosigner), std::move(tls)};
 }
 
-Status PrepareDataDir(const std::filesystem::path& dir) {
-  std::error_code error;
-  std::filesystem::create_directories(dir.parent_path(), error);
-  if (::mkdir(dir.c_str(), 0700) == 0) return absl::OkStatus();
-  if (errno != EEXIST)
-    return Unavailable(fmt::format("data_dir: {}: {}", dir.string(), std::strerror(errno)));
+namespace {
+
+// What lies there already must be a directory of the owner's alone.
+Status CheckPrivateDirectory(const std::filesystem::path& dir) {
   struct stat info {};
   if (::stat(dir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
     return InvalidArgument(fmt::format("data_dir: {}: not a directory", dir.string()));
@@ -195,6 +194,32 @@ Status PrepareDataDir(const std::filesystem::path& dir) {
                     "chmod 700 {}",
                     dir.string(), info.st_mode & 07777U, dir.string()));
   return absl::OkStatus();
+}
+
+}  // namespace
+
+Status CheckDataDir(const std::filesystem::path& dir) {
+  std::error_code error;
+  if (std::filesystem::symlink_status(dir, error).type() != std::filesystem::file_type::not_found)
+    return CheckPrivateDirectory(dir);
+  std::filesystem::path above = std::filesystem::absolute(dir, error).parent_path();
+  while (above.has_relative_path() && !std::filesystem::exists(above, error))
+    above = above.parent_path();
+  if (!std::filesystem::is_directory(above, error))
+    return InvalidArgument(
+        fmt::format("data_dir: {}: {} is not a directory", dir.string(), above.string()));
+  if (::access(above.c_str(), W_OK | X_OK) != 0)
+    return PermissionDenied(fmt::format("data_dir: {}: it cannot be made in {}: {}", dir.string(),
+                                        above.string(), std::strerror(errno)));
+  return absl::OkStatus();
+}
+
+Status PrepareDataDir(const std::filesystem::path& dir) {
+  std::error_code error;
+  std::filesystem::create_directories(dir.parent_path(), error);
+  if (::mkdir(dir.c_str(), 0700) == 0) return absl::OkStatus();
+  if (errno == EEXIST) return CheckPrivateDirectory(dir);
+  return Unavailable(fmt::format("data_dir: {}: {}", dir.string(), std::strerror(errno)));
 }
 
 }  // namespace parley

@@ -24,7 +24,7 @@ struct NodeFiles {
   std::optional<rules::Charter> charter;  // the founding one; present when there are no problems
   std::string tls_certificate_pem;
   std::vector<std::string> facts;     // what was found in order, for --check-config
-  std::vector<std::string> warnings;  // certificates that end soon
+  std::vector<std::string> warnings;  // what the node can live with for now
   std::vector<std::string> problems;  // why the node cannot start
 };
 
@@ -47,6 +47,9 @@ struct NodeSecrets {
 
 // Opens all key files with one passphrase: from the configured file, else the terminal.
 StatusOr<NodeSecrets> UnlockNodeKeys(const NodeConfig& config);
+
+// Whether PrepareDataDir would succeed; changes nothing.
+Status CheckDataDir(const std::filesystem::path& dir);
 
 // Creates the directory with mode 0700. PERMISSION_DENIED when it is there and others have access.
 Status PrepareDataDir(const std::filesystem::path& dir);

@@ -10,11 +10,14 @@
 
 namespace parley::consensus {
 
+// Starts full. A value of the core's single thread; the time is whatever the core was told last.
 class Budget {
  public:
-  // `burst` at once, then one per `refill_ms`.
+  // `burst` at once, then one per `refill_ms`, which must not be 0; never more than `burst` saved
+  // up.
   Budget(uint64_t burst, uint64_t refill_ms) : burst_(burst), refill_ms_(refill_ms), left_(burst) {}
 
+  // Whether Take would succeed now.
   bool Has(TimeMs now) {
     Refill(now);
     return left_ > 0;
@@ -27,6 +30,8 @@ class Budget {
   }
 
  private:
+  // Keeps the rest of a period that has begun. A clock that went back refills nothing until it is
+  // where it was.
   void Refill(TimeMs now) {
     if (ToInt(now) < ToInt(since_)) return;
     const uint64_t gained = (ToInt(now) - ToInt(since_)) / refill_ms_;

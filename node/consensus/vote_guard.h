@@ -6,7 +6,18 @@
 //   nullify   once, only in the current view, unless finalize was cast
 //   finalize  unless nullify was cast, once, and only the slot that was notarized (if any was)
 // and never in a view at or below the last final one, whose votes may have been pruned.
-// Nullify and finalize in one view is the one thing that breaks safety.
+//
+// What each rule is good for, with at most f members who break it (docs/model.md leaves them out
+// one at a time):
+//   - One notarize: two quorums in a view share an honest member, so at most one slot is notarized.
+//   - Not both nullify and finalize: no view is nullified and final, so nothing skips what is
+//   final.
+//   - Finalize only what was notarized: not needed for safety; it makes a fork name its makers.
+// The guard does not look at what a slot says. That its parent is notarized and every view skipped
+// is nullified, that its block obeys the rules, and that a slot is finalized only when a quorum has
+// notarized it: safety rests on these too, and the core checks them before it asks (core_content,
+// TryFinalize). Nor does the guard know what it signed before its memory begins: Restore brings
+// that back from disk, and Pause holds everything until the others have been asked.
 
 #include <map>
 #include <optional>

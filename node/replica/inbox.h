@@ -22,11 +22,11 @@ namespace parley::replica {
 
 // Records from one client or one member, on their way from the network to the replica thread.
 struct Submission {
-  std::optional<std::string> from;  // a member; nothing: a client of this node
-  std::vector<std::string> envelopes;
+  std::optional<std::string> from;     // a member; nothing: a client of this node
+  std::vector<std::string> envelopes;  // as received
   std::vector<std::optional<record::ParsedRecord>> records;  // parallel; nothing: refused already
-  // Of clients only:
-  bool wait_final = false;
+  // Of clients only. `done` is called once, on the replica thread or by whoever stops the replica.
+  bool wait_final = false;  // answer when all are final, not when all are accepted
   std::chrono::steady_clock::time_point deadline;
   Replica::SubmitDone done;
   std::vector<SubmitOutcome> outcomes;  // parallel
@@ -34,6 +34,7 @@ struct Submission {
   size_t count = 0;                     // records, for the lane's bound
 };
 
+// Everything else: one struct for each kind, posted by peer links and servers.
 namespace input {
 // Members by name: only the replica thread knows their numbers in the present epoch.
 struct Consensus {
@@ -48,24 +49,26 @@ struct Disconnected {
 };
 struct Checkpoint {
   std::string from;
-  std::string note;
+  std::string note;  // a checkpoint with the sender's cosignature; nothing of it is checked yet
 };
 struct Fetched {
   std::string from;
   consensus::event::BlocksFetched event;  // but its `from`
 };
-struct FetchFailed {
+struct FetchFailed {  // no answer, or one that could not be read
   std::string from;
 };
 }  // namespace input
 using Input = std::variant<input::Consensus, input::Connected, input::Disconnected,
                            input::Checkpoint, input::Fetched, input::FetchFailed>;
 
+// Many threads put in, the replica thread alone takes. Order within a lane is kept; between the
+// lanes there is none.
 class Inbox {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // UNAVAILABLE after Close.
+  // RESOURCE_EXHAUSTED when kReplicaQueueMax inputs wait, UNAVAILABLE after Close.
   Status Push(Input in) {
     {
       const std::lock_guard lock(mu_);
@@ -77,7 +80,8 @@ class Inbox {
     ready_.notify_one();
     return absl::OkStatus();
   }
-  // For the few inputs that answer our own requests and must not be lost.
+  // For the few inputs that answer our own requests and must not be lost: as many as requests are
+  // under way, so they need no bound of their own. Dropped after Close.
   void PushAnswer(Input in) {
     {
       const std::lock_guard lock(mu_);
@@ -86,7 +90,8 @@ class Inbox {
     }
     ready_.notify_one();
   }
-  // False after Close.
+  // False after Close. The lane's bound is kept by VerifyPool, which counts a submission until the
+  // replica thread has taken it.
   bool PushRecords(std::shared_ptr<Submission> s) {
     {
       const std::lock_guard lock(mu_);
@@ -140,8 +145,8 @@ class Inbox {
   }
 
  private:
-  static constexpr size_t kInputsAtOnceMax = 256;
-  static constexpr size_t kRecordsAtOnceMax = 64;
+  static constexpr size_t kInputsAtOnceMax = 256;  // then timers and records get their turn
+  static constexpr size_t kRecordsAtOnceMax = 64;  // records, not submissions
   static Status Stopped() { return Unavailable("the replica has stopped"); }
 
   mutable std::mutex mu_;

@@ -16,10 +16,13 @@
 
 namespace parley::replica {
 
+// Thread-safe. Each lane counts records from Post to Release, not only while they wait here, and
+// holds at most kReplicaQueueMax: so the replica's own lane is bounded as well.
 class VerifyPool {
  public:
   // `work` is called on a pool thread for each submission and hands it on.
   using Function = std::function<void(std::shared_ptr<Submission>)>;
+  // At least one thread, whatever `threads` says.
   VerifyPool(unsigned threads, Function work);
   ~VerifyPool() { Stop(); }
   VerifyPool(const VerifyPool&) = delete;

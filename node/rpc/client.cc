@@ -32,10 +32,27 @@ std::chrono::milliseconds PauseBefore(unsigned attempt) {
   return std::chrono::milliseconds(whole / 2 + share / 2);
 }
 
+// What the library's words about a connection that never stood mean to whoever dialled; empty for
+// other errors.
+std::string MeaningOf(const std::string& words, const std::string& member) {
+  const auto says = [&](const char* part) { return words.find(part) != std::string::npos; };
+  if (says("certificate verify failed") || says("is not in peer certificate"))
+    return fmt::format(
+        "who answers there is not the node of {0}, or not of this accord: {0}'s CA did not sign "
+        "its "
+        "certificate. Is the address right? For another member's node give --node-member",
+        member);
+  if (says("wrong version number") || says("handshake failed"))
+    return "what answers there does not speak TLS 1.3 as nodes do: is the address right?";
+  if (says("Connection refused")) return "nobody listens there: does the node run?";
+  return "";
+}
+
 }  // namespace
 
 struct Client::Impl {
   std::string target;
+  std::string member;
   std::chrono::milliseconds timeout{};
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<Stub> stub;
@@ -60,9 +77,19 @@ struct Client::Impl {
       const bool again = (cancelled || result.error_code() == grpc::StatusCode::UNAVAILABLE) &&
                          attempt < kAttemptsMax && Clock::now() + pause < deadline;
       if (!again && cancelled) return Unavailable(fmt::format("{} ended the call", target));
-      if (!again) return Annotate(FromGrpc(result), target);
+      if (!again) return Explain(result);
       std::this_thread::sleep_for(pause);
     }
+  }
+
+  Status Explain(const grpc::Status& result) const {
+    const Status status = FromGrpc(result);
+    if (status.ok()) return status;
+    const std::string meaning =
+        absl::IsUnavailable(status) ? MeaningOf(MessageOf(status), member) : "";
+    return meaning.empty() ? Annotate(status, target)
+                           : Status(status.code(),
+                                    fmt::format("{}: {} ({})", target, meaning, MessageOf(status)));
   }
 };
 
@@ -75,6 +102,7 @@ StatusOr<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options,
     return InvalidArgument("the timeout of calls must be positive");
   auto impl = std::make_unique<Impl>();
   impl->target = fmt::format("node of {} at {}", options.member, options.address);
+  impl->member = options.member;
   impl->timeout = options.timeout;
   ASSIGN_OR_RETURN(const Dialler dialler,
                    Dialler::Create({options.address, options.member, options.member_ca},
@@ -152,7 +180,7 @@ Status Client::Watch(uint64_t first, std::chrono::milliseconds timeout, const Vi
     reader->Finish().IgnoreError();
     return absl::OkStatus();
   }
-  return Annotate(FromGrpc(reader->Finish()), target());
+  return impl_->Explain(reader->Finish());
 }
 
 const std::string& Client::target() const { return impl_->target; }

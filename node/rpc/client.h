@@ -13,8 +13,8 @@
 // Every call has a deadline. Reads are repeated on UNAVAILABLE, with growing pauses and jitter,
 // until their deadline; so is Submit, because a record that is known already is accepted again. No
 // other code is retried. Errors are the node's own (base/status.h), with "node of north at
-// host:port: " in front; UNAVAILABLE also when nobody answers, and then says how the handshake
-// failed, if it did.
+// host:port: " in front; UNAVAILABLE also when nobody answers, and then says what the failure means
+// (another member's node, no node at all, nobody listens) beside how it showed.
 //
 // Thread-safe; calls block the calling thread.
 

@@ -15,9 +15,13 @@
 
 namespace parley::rpc {
 
+// Made once for each time the port is opened. gRPC calls the methods below on its own threads; each
+// returns a reactor at once, which deletes itself when its call has ended. A caller without a right
+// to the call gets UNAUTHENTICATED or PERMISSION_DENIED, a request over a limit INVALID_ARGUMENT, a
+// full queue RESOURCE_EXHAUSTED.
 class LedgerServer final : public v1::LedgerService::CallbackService {
  public:
-  // Borrows everything.
+  // Borrows everything; all three must outlive the calls that are under way, too.
   LedgerServer(const Authorizer& authorizer, replica::Replica& replica, WorkPool& pool);
   ~LedgerServer() override;
 
@@ -26,6 +30,8 @@ class LedgerServer final : public v1::LedgerService::CallbackService {
 
   using Context = grpc::CallbackServerContext;
   using Unary = grpc::ServerUnaryReactor;
+  // What a request and an answer hold: proto/parley/v1/ledger_service.proto. Who may
+  // call which of them: authorizer.h.
   Unary* Submit(Context* context, const v1::SubmitRequest* request,
                 v1::SubmitResponse* response) override;
   Unary* GetRecord(Context* context, const v1::GetRecordRequest* request,
@@ -56,6 +62,7 @@ class LedgerServer final : public v1::LedgerService::CallbackService {
                                                      const v1::WatchRequest* request) override;
 
  private:
+  // Answers on a thread of the readers' pool, from a snapshot of the store.
   template <typename Request, typename Response>
   Unary* Read(Context* context, const Request* request, Response* response);
 

@@ -21,6 +21,11 @@ class AuditDamageTest : public AuditTest {
     }
     return 0;
   }
+  static std::unique_ptr<::parley::testing::TestAccord> OtherAccord() {
+    ::parley::testing::AccordOptions options;
+    options.origin = "parley.example/other";
+    return ::parley::testing::TestAccord::Create(2, 2, options);
+  }
   void ExpectSays(const AuditReport& report, const std::string& kind, const std::string& says) {
     EXPECT_THAT(report.problems, Contains(AllOf(Field(&Problem::kind, kind),
                                                 Field(&Problem::detail, HasSubstr(says)))))
@@ -68,6 +73,36 @@ TEST_F(AuditDamageTest, ManyChangedNeighboursAreOneProblemAFewAreNamed) {
   for (uint64_t i = 400; i < 403; ++i)
     EXPECT_THAT(report.problems, Contains(Field(&Problem::entry, std::optional(i))));
   EXPECT_LE(report.problems.size(), 12u) << Text(report);
+}
+
+// Whoever gives the charter of another accord is told that, and nobody is accused.
+TEST_F(AuditDamageTest, AnotherLedgerIsOneProblem) {
+  const auto other = OtherAccord();
+  AuditOptions options;
+  options.trusted_charter_note = other->charter().note();
+  const AuditReport report = AuditPath(archive(), options);
+  ASSERT_EQ(report.problems.size(), 1u) << Text(report);
+  ExpectSays(report, "charter", "another one than your charter's");
+  ExpectSays(report, "charter", other->charter().ledger_id().ToHex());
+  EXPECT_EQ(report.ledger_id, ledger_.charter().ledger_id().ToHex());
+}
+
+// An operator who replaces every copy of the charter does not make it another ledger: members of
+// the auditor's charter have cosigned it, so it is looked at.
+TEST_F(AuditDamageTest, AReplacedCharterHidesNothing) {
+  const auto other = OtherAccord();
+  entries_[0] = EditEntry(entries_[0], [&](v1::Entry* e) {
+    e->mutable_event()->mutable_genesis()->set_charter_note(other->charter().note());
+  });
+  WriteEntries(archive(), entries_);
+  WriteAll(archive() + "/charters/1.note", other->charter().note());
+  AuditOptions options;
+  options.trusted_charter_note = ledger_.charter().note();
+  const AuditReport report = AuditPath(archive(), options);
+  EXPECT_THAT(report.problems, Contains(AllOf(Field(&Problem::kind, "leaf"),
+                                              Field(&Problem::entry, std::optional<uint64_t>(0)))))
+      << Text(report);
+  EXPECT_GT(report.checkpoints, 0u);
 }
 
 TEST_F(AuditDamageTest, AFloodOfOneKindHidesNoAlteredEntry) {

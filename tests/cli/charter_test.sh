@@ -20,6 +20,10 @@ expect 0 charter policy charter.note
 has "quorum members"
 [ "$(grep -c '^witness ' out)" = 4 ] || fail "want four witness lines"
 
+# A text is no charter yet, wherever a charter is wanted.
+expect 2 receipt verify nowhere --entry nowhere --charter charter.txt
+complains "nobody has signed it"
+
 # The same note whatever the order, and from partial notes.
 expect 0 charter assemble charter.txt --signature south.note --signature north.note --partial --out half.note
 expect 0 charter assemble half.note --signature lake.note --signature harbour.note --out again.note

@@ -40,6 +40,22 @@ TEST(CsvTest, TakesAHashInLaterRowsAsData) {
   EXPECT_EQ(table.rows.size(), 2U);
 }
 
+// As spreadsheets on Windows save it.
+TEST(CsvTest, ReadsLineBreaksInFieldsAsOne) {
+  ASSERT_OK_AND_ASSIGN(const CsvTable table, ParseCsvTable("a,b\r\n\"x\r\ny\r\r\n\",\"\r\"\r\n"));
+  ASSERT_EQ(table.rows.size(), 1U);
+  EXPECT_THAT(table.rows[0].fields, ElementsAre("x\ny\n", "\r"));
+}
+
+TEST(CsvTest, EmptyLinesAreNoRowsAtTheEndOnly) {
+  ASSERT_OK_AND_ASSIGN(const CsvTable table, ParseCsvTable("a,b\n1,2\n\n3,4\n\r\n\n"));
+  ASSERT_EQ(table.rows.size(), 3U);
+  EXPECT_EQ(table.rows[1].problem, "1 fields, the header has 2 columns");
+  EXPECT_TRUE(table.rows[2].problem.empty());
+  ASSERT_OK_AND_ASSIGN(const CsvTable one, ParseCsvTable("a\n1\n\n"));  // here one is a row
+  EXPECT_EQ(one.rows.size(), 2U);
+}
+
 struct Refusal {
   const char* name;
   std::string text;
@@ -58,7 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{"StrayQuote", "a\nx\"y\n", "line 2: a quote inside"},
                       Refusal{"AfterQuote", "a\n\"x\"y\n", "line 2: want a comma"},
                       Refusal{"Open", "a\n1\n\"x\n\n", "line 3: the quoted field"},
-                      Refusal{"LoneReturn", "a\nx\ry\n", "line 2: want a comma"},
+                      Refusal{"LoneReturn", "a\nx\ry\n", "line 2: a carriage return"},
+                      Refusal{"Utf16", std::string("\xff\xfe\x61\0", 4), "UTF-16"},
+                      Refusal{"Semicolons", "id;date;place\n1;2;3\n", "not by ';'"},
+                      Refusal{"Tabs", "id\tdate\n1\t2\n", "not by '\\t'"},
                       Refusal{"HeaderUtf8", "\xff\n", "line 1"}),
     [](const auto& c) { return c.param.name; });
 

@@ -25,6 +25,9 @@ complains chmod
 chmod 600 zara.key
 echo nonsense >nonsense && chmod 600 nonsense
 expect 2 key show nonsense
+chmod 644 nonsense
+expect 2 key show nonsense
+complains "'nonsense' is neither a key file nor a certificate"
 
 # A CA and the certificates it signs.
 expect 0 key generate --purpose ca --name north --out ca.key --passphrase-file pass --test-keys

@@ -22,6 +22,14 @@ json 'j["version"].count(".") == 2'
 expect 2 key generate --json
 json 'j["error"]["code"] == "INVALID_ARGUMENT" and "--purpose" in j["error"]["message"]'
 
+# What is quoted is cut, between two characters.
+long=$(printf 'é%.0s' {1..30000})
+expect 2 "$long"
+[ "$(wc -c <err)" -lt 5000 ] || fail "an endless word is quoted whole"
+complains "bytes more)"
+expect 2 "x$long" --json
+json '"\ufffd" not in j["error"]["message"] and len(j["error"]["message"]) < 5000'
+
 # Every command has help with an example.
 for command in "key generate" "key show" "key ca" "key certify" "key init" "key enrol" "key revoke" \
   "key possession" "charter new" "charter check" "charter show" "charter sign" "charter assemble" \

@@ -130,8 +130,9 @@ TEST(QuorumTest, FailingLineOfAMemberSpoilsTheNote) {
 TEST(QuorumTest, IdentificationLineMustBeTheAccords) {
   QuorumRule other = Rule();
   other.ledger = Sha256<LedgerId>(AsBytes("another charter"));
-  EXPECT_THAT(VerifyCheckpoint(Note({0, 1, 2}), other),
-              StatusIs(kRefused, HasSubstr("identification line")));
+  EXPECT_THAT(
+      VerifyCheckpoint(Note({0, 1, 2}), other),
+      StatusIs(kRefused, HasSubstr("of another ledger than the charter's (identification")));
   EXPECT_OK(VerifyQuorum(Note({0, 1, 2}), Members(), 3));
   QuorumRule renamed = Rule();
   renamed.origin = "other.example/incidents";

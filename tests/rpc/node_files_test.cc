@@ -103,6 +103,22 @@ TEST_F(NodeFilesTest, WrongPassphraseOpensNothing) {
               StatusIs(StatusCode::kUnauthenticated, HasSubstr("node_key")));
 }
 
+TEST_F(NodeFilesTest, DataDirIsCheckedWithoutMakingIt) {
+  const auto dir = folder_.path("deep") / "data";
+  EXPECT_THAT(CheckDataDir(dir), IsOk());
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("deep")));
+  ASSERT_OK(PrepareDataDir(dir));
+  EXPECT_THAT(CheckDataDir(dir), IsOk());
+  ASSERT_EQ(::chmod(dir.c_str(), 0755), 0);
+  EXPECT_THAT(CheckDataDir(dir), StatusIs(StatusCode::kPermissionDenied, HasSubstr("chmod 700")));
+  for (const char* const where : {"tls.pem", "tls.pem/data", "tls.pem/deep/data"})
+    EXPECT_THAT(CheckDataDir(folder_.path(where)),
+                StatusIs(StatusCode::kInvalidArgument, HasSubstr("not a directory")))
+        << where;
+  std::filesystem::create_symlink("nowhere", folder_.path("link"));
+  EXPECT_THAT(CheckDataDir(folder_.path("link")), StatusIs(StatusCode::kInvalidArgument));
+}
+
 TEST_F(NodeFilesTest, DataDirIsPrivate) {
   const auto dir = folder_.path("deep") / "data";
   EXPECT_THAT(PrepareDataDir(dir), IsOk());

@@ -144,6 +144,25 @@ TEST_F(ParleydTest, DatabaseOfAnotherMemberIsExitCode2) {
   EXPECT_THAT(log(), HasSubstr("belongs to member"));
 }
 
+// What would stop the next start is said now.
+TEST_F(ParleydTest, CheckConfigOpensTheKeysAndLooksAtTheDataDir) {
+  const std::vector<std::string> check = {"--config", folder_.path("north.conf"), "--check-config"};
+  const std::string good = folder_.Read("passphrase");
+  folder_.Write("data", "a file");
+  EXPECT_EQ(Run(check), 2);
+  EXPECT_THAT(log(), HasSubstr("data_dir"));
+  std::filesystem::remove(folder_.path("data"));
+  folder_.Write("passphrase", "another passphrase");
+  EXPECT_EQ(Run(check), 2);
+  EXPECT_THAT(log(), HasSubstr("wrong passphrase"));
+  std::filesystem::remove(folder_.path("passphrase"));
+  EXPECT_EQ(Run(check), 2);
+  EXPECT_THAT(log(), HasSubstr("passphrase"));
+  ASSERT_OK(WritePrivateFile(folder_.path("passphrase"), good));
+  EXPECT_EQ(Run(check), 0) << log();
+  EXPECT_THAT(folder_.Read("out"), HasSubstr("it opens every key"));
+}
+
 TEST_F(ParleydTest, CheckConfigStartsNothing) {
   EXPECT_EQ(Run({"--config", folder_.path("north.conf"), "--check-config"}), 0) << log();
   EXPECT_THAT(folder_.Read("out"), HasSubstr("view_timeout_ms: 1000"));

@@ -132,6 +132,19 @@ TEST_F(SecurityTest, NobodyElseCanPoseAsSouthsNode) {
   const Person anna = accord_.Issue("south", Role::kOfficer, "anna");
   const auto status = ClientOf(accord_, north_.address(), "south", anna)->GetStatus().status();
   EXPECT_THAT(status, StatusIs(StatusCode::kUnavailable, Not(HasSubstr(kGotThrough))));
+  // Whoever only mixed up two members is told so, for streams as for calls.
+  const char* const meaning = "is not the node of south, or not of this accord";
+  EXPECT_THAT(status, StatusIs(StatusCode::kUnavailable, HasSubstr(meaning)));
+  EXPECT_THAT(ClientOf(accord_, north_.address(), "south", anna)
+                  ->Watch(0, std::chrono::seconds(10), [](const auto&) { return true; }),
+              StatusIs(StatusCode::kUnavailable, HasSubstr(meaning)));
+}
+
+TEST_F(SecurityTest, WhoDialsWhereNobodyListensIsToldSo) {
+  const std::string address = north_.address();
+  north_.Stop();
+  EXPECT_THAT(NorthClient(accord_.Issue("north", Role::kOfficer, "anna"))->GetStatus(),
+              StatusIs(StatusCode::kUnavailable, HasSubstr("does the node run?")));
 }
 
 TEST_F(SecurityTest, OnlyOfficersOfTheNodesOwnMemberSubmit) {

@@ -116,6 +116,51 @@ TEST_F(DamagedLog, DamagedManifestIsRefused) {
   }
 }
 
+// Offsets at which a record of a log or manifest ends.
+std::vector<size_t> RecordEnds(const std::string& bytes) {
+  std::vector<size_t> out;
+  for (size_t at = 0; at + 7 <= bytes.size();) {
+    at += 7 + static_cast<uint8_t>(bytes[at + 4]) + 256 * static_cast<uint8_t>(bytes[at + 5]);
+    out.push_back(at);
+  }
+  return out;
+}
+
+// A cut between two records is the one that RocksDB takes for sound. An empty database must never
+// stand in the place of the one that was there. An older one may: it is as good as an older copy of
+// the whole folder, which the node tells by its count of starts (node/replica/generation.h).
+TEST(Store, ManifestCutBetweenRecordsNeverMakesAnEmptyDatabase) {
+  const TempDir dir;
+  for (int i = 0; i < 3; ++i) {  // each start turns the log of the one before into a table
+    auto store = MustOpen(dir / "db");
+    ASSERT_OK(PutOne(*store, fmt::format("k{}", i), std::string(100, 'v')));
+  }
+  const fs::path manifest = fs::path(FilesWith(dir / "db", "MANIFEST").back()).filename();
+  const std::string good = ReadAll((dir / "db" / manifest).string());
+  const std::vector<size_t> ends = RecordEnds(good);
+  ASSERT_GT(ends.size(), 10u);
+  ASSERT_EQ(ends.back(), good.size());
+  size_t missing = 0;
+  for (const size_t end : ends) {
+    const std::string copy = dir / fmt::format("cut{}", end);
+    fs::copy(dir / "db", copy);
+    WriteAll((fs::path(copy) / manifest).string(), good.substr(0, end));
+    const auto before = FilesWith(copy, ".sst");
+    auto store = Store::Open(copy, Store::Mode::kReadWrite);
+    if (store.ok()) {
+      EXPECT_OK((*store)->Get(Family::kEntries, "k0")) << "cut at " << end;
+      EXPECT_TRUE((*store)->Get(Family::kEntries, "k1").ok() ||
+                  !(*store)->Get(Family::kEntries, "k2").ok())
+          << "cut at " << end;
+    } else {
+      EXPECT_THAT(store, StatusIs(absl::StatusCode::kDataLoss, HasSubstr(copy)));
+      EXPECT_EQ(FilesWith(copy, ".sst"), before) << "cut at " << end;
+      missing += MessageOf(store.status()).find("column families") != std::string::npos;
+    }
+  }
+  EXPECT_GT(missing, 3u);
+}
+
 TEST(Store, DamagedTableLosesItsBlockAndNothingElse) {
   const TempDir dir;
   constexpr uint64_t kCount = 2'000;

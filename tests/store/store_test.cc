@@ -12,6 +12,7 @@
 #include "crypto/encoding.h"
 #include "crypto/sign.h"
 #include "ledger/store/log_check.h"
+#include "ledger/store/open.h"
 #include "tests/store/store_fixture.h"
 
 namespace parley::store {
@@ -22,6 +23,7 @@ using ::parley::testing::ReadAll;
 using ::parley::testing::StatusIs;
 using ::parley::testing::TempDir;
 using ::parley::testing::WriteAll;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -155,17 +157,32 @@ TEST(Store, CopyOfARunningDatabaseOpensReadOnlyAndIsNotChanged) {
   EXPECT_EQ(before, after);
 }
 
-TEST(Store, NewerFormatIsRefused) {
+// The message names the database, both versions and what to do.
+void ExpectFormatRefused(uint64_t version, const std::string& what_to_do) {
   const TempDir dir;
   {
     auto store = MustOpen(dir / "db");
+    ASSERT_OK_AND_ASSIGN(const std::string stored, store->Get(Family::kMeta, "format"));
+    ASSERT_EQ(stored, BigEndian64(kFormatVersion));
     Store::Batch batch;
-    batch.Put(Family::kMeta, "format", BigEndian64(2));
+    batch.Put(Family::kMeta, "format", BigEndian64(version));
     ASSERT_OK(store->Commit(std::move(batch)));
   }
   for (const auto mode : {Store::Mode::kReadWrite, Store::Mode::kReadOnly})
-    EXPECT_THAT(Store::Open(dir / "db", mode),
-                StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("newer")));
+    EXPECT_THAT(
+        Store::Open(dir / "db", mode),
+        StatusIs(
+            absl::StatusCode::kFailedPrecondition,
+            AllOf(HasSubstr(dir / "db"), HasSubstr(fmt::format("has format {}", version)),
+                  HasSubstr(fmt::format("reads {} only", kFormatVersion)), HasSubstr(what_to_do))));
+}
+
+TEST(Store, NewerFormatIsRefused) { ExpectFormatRefused(kFormatVersion + 1, "newer version"); }
+
+// Format 1 had other block headers: its bytes must never be read as if they were today's.
+TEST(Store, OlderFormatIsRefused) {
+  for (uint64_t version = 1; version < kFormatVersion; ++version)
+    ExpectFormatRefused(version, "empty data_dir");
 }
 
 TEST(Store, UnknownColumnFamilyIsRefused) {

@@ -13,6 +13,20 @@ def state_of(network, member, case):
     return network.run(member, "case", "show", case)["state"]
 
 
+def check_words(network, case, opener):
+    """What people read: names as members chose them, and why an endorsement makes no sense."""
+    names = network.run("south", "case", "show", case)["display_names"]
+    if set(names) != {"north", "south"} or not all(names.values()):
+        raise Failure(f"display names of the parties: {names}")
+    shown = parley("case", "show", case, "--profile", network.profile("south")).out
+    if any(name not in shown for name in names.values()):
+        raise Failure(f"the display names are not shown:\n{shown}")
+    # A record that opened its case does not say which: the ledger does.
+    refused = parley("endorse", "--record", opener, "--profile", network.profile("lake"), ok=False)
+    if refused.code != 2 or case not in refused.err:
+        raise Failure(f"the case of the record was not found: {refused}")
+
+
 def body(network):
     network.start()
     network.wait_ready()
@@ -47,6 +61,7 @@ def body(network):
     run("harbour", "endorse", "--case", case, "--record", draft["record_id"], "--choice", "APPROVE")
     if state_of(network, "north", case) not in ("DECIDED", "FINAL"):
         raise Failure("both mediators approved")
+    check_words(network, case, first["record_id"])
     wait_until(lambda: state_of(network, "north", case) == "FINAL", "the appeal window", 30)
     close = run("lake", "case", "close", "--case", case, "--reason", "No appeal was made.")
     run("harbour", "endorse", "--case", case, "--record", close["record_id"], "--choice", "APPROVE")

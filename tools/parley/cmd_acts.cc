@@ -46,9 +46,15 @@ StatusOr<std::string> CaseOfRecord(Session& session, const Json& form) {
     return Status(known.status().code(),
                   fmt::format("--case is not given, and the record's case cannot be looked up: {}",
                               MessageOf(known.status())));
-  if (known->record.record().case_id().empty())
-    return InvalidArgument(fmt::format("--record {}: it belongs to no case; give --case", id));
-  return known->record.record().case_id();
+  std::string case_id = known->record.record().case_id();
+  if (case_id.empty() && known->final) {  // a record that opened its case does not name it
+    ASSIGN_OR_RETURN(rpc::Client* const client, session.Client());
+    case_id = CaseOfEntry(*client, known->index);
+  }
+  if (case_id.empty())
+    return InvalidArgument(
+        fmt::format("--record {}: it belongs to no case, so nobody can endorse it", id));
+  return case_id;
 }
 
 StatusOr<Result> Endorse(const ActOptions& o) {

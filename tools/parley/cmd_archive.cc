@@ -73,6 +73,11 @@ std::string TimeOf(uint64_t seconds) {
 std::string Completeness(const archive::AuditReport& a) {
   if (a.covered == 0)
     return "no checkpoint covers any entry: nothing says how much of the ledger this is";
+  if (!a.ok())
+    return fmt::format(
+        "the newest checkpoint covers {} entries, cosigned at {} by {}; the problems "
+        "say what is wrong with them",
+        a.covered, TimeOf(a.covered_at_s), fmt::join(a.latest_cosigners, ", "));
   return fmt::format(
       "complete up to size {}, cosigned at {} by {}: a later part could have been "
       "withheld",
@@ -152,7 +157,7 @@ std::string ReportText(const archive::AuditReport& a) {
            "\nEverything holds: signatures, author chains, hash chain, tree, checkpoints, and "
            "every act\nwas legal when it was made.\n";
   }
-  out += fmt::format("\n{} problems{}:\n", a.problems.size(),
+  out += fmt::format("\n{} problem{}{}:\n", a.problems.size(), a.problems.size() == 1 ? "" : "s",
                      a.unlisted.empty() ? "" : " and more of the same kinds, counted at the end");
   for (const archive::Problem& p : a.problems) out += ProblemText(p);
   for (const auto& [kind, count] : a.unlisted) out += fmt::format("  [{}] {} more\n", kind, count);

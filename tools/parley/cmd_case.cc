@@ -1,5 +1,7 @@
 // parley case list | show | timeline, obligation list, record show
 
+#include <map>
+
 #include "base/limits.h"
 #include "base/time.h"
 #include "crypto/hash.h"
@@ -94,7 +96,8 @@ StatusOr<Result> ListCases(const ListOptions& o) {
                        "--after {}, or give a higher --limit.\n",
                        cases.size(), list.total, o.after.empty() ? "" : " after " + o.after,
                        list.size, cases.back().case_id())
-                 : fmt::format("{} cases{}, as of ledger size {}\n", cases.size(),
+                 : fmt::format("{} case{}{}, as of ledger size {}\n", cases.size(),
+                               cases.size() == 1 ? "" : "s",
                                o.after.empty() ? "" : " after " + o.after, list.size);
   return r;
 }
@@ -111,8 +114,21 @@ StatusOr<v1::GetCaseResponse> FetchCase(Session& session, const std::string& id)
   return client->GetCase(request);
 }
 
-Json CaseJson(const v1::GetCaseResponse& answer) {
+// The members that a case's head names, as they call themselves; names of former members alone.
+std::map<std::string, std::string> DisplayNames(const v1::CaseSummary& c,
+                                                const rules::Charter& charter) {
+  std::map<std::string, std::string> out;
+  const auto add = [&](const std::string& name) {
+    if (const rules::CharterMember* m = charter.FindMember(name)) out[name] = m->display_name;
+  };
+  add(c.reporter());
+  for (const std::string& name : c.alleged()) add(name);
+  return out;
+}
+
+Json CaseJson(const v1::GetCaseResponse& answer, const rules::Charter& charter) {
   Json out = MessageToJson(answer.summary());
+  out["display_names"] = DisplayNames(answer.summary(), charter);
   out["entry_count"] = answer.summary().entries();
   out["size"] = answer.size();
   out["obligations"] = Json::array();
@@ -137,17 +153,23 @@ std::string CutNote(const v1::GetCaseResponse& answer) {
       answer.entries_size(), answer.indexes_size(), answer.indexes(answer.entries_size()));
 }
 
-std::string Summary(const v1::GetCaseResponse& answer) {
+std::string Summary(const v1::GetCaseResponse& answer, const rules::Charter& charter) {
   const v1::CaseSummary& c = answer.summary();
   std::string out = fmt::format("case {}  {}\n", Printable(c.case_id()), Printable(c.state()));
   out += fmt::format("{} reported by {}, alleged against {}\n", Printable(c.event_type()),
                      Printable(c.reporter()),
                      c.alleged().empty() ? "no member" : Printable(Join(c.alleged())));
+  for (const auto& [name, display] : DisplayNames(c, charter))
+    out += fmt::format("{:<8} {}\n", name, Printable(display));
   if (!c.place().empty()) out += fmt::format("place    {}\n", Printable(c.place()));
   if (!c.flags().empty()) out += fmt::format("flags    {}\n", Printable(Join(c.flags())));
-  for (const v1::Obligation& ob : answer.obligations())
-    out += fmt::format("owed     {} by {}, due {}\n", Printable(ob.kind()), Printable(ob.member()),
-                       ShortTime(Time(ob.due_ms())));
+  for (const v1::Obligation& ob : answer.obligations()) {
+    const std::string due = ShortTime(Time(ob.due_ms()));
+    out += ob.member().empty()  // a window, in which members may act and need not
+               ? fmt::format("open     {} until {}\n", Printable(ob.kind()), due)
+               : fmt::format("owed     {} by {}, due {}\n", Printable(ob.kind()),
+                             Printable(ob.member()), due);
+  }
   for (const std::string& act : answer.legal_acts())
     out += fmt::format("legal    {}\n", Printable(act));
   return out;
@@ -157,8 +179,8 @@ StatusOr<Result> ShowCase(const CaseOptions& o) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
   ASSIGN_OR_RETURN(const v1::GetCaseResponse answer, FetchCase(*session, o.id));
   Result r;
-  r.data = CaseJson(answer);
-  r.text = Summary(answer);
+  r.data = CaseJson(answer, session->charter());
+  r.text = Summary(answer, session->charter());
   for (const std::string& entry : answer.entries()) r.text += "\n" + DescribeEntry(entry);
   r.text += CutNote(answer) + fmt::format("\nas of ledger size {}\n", answer.size());
   return r;
@@ -170,8 +192,8 @@ StatusOr<Result> Timeline(const CaseOptions& o) {
   std::vector<std::vector<std::string>> rows = {{"entry", "ledger time", "by", "what", "record"}};
   for (const std::string& entry : answer.entries()) rows.push_back(EntryRow(entry));
   Result r;
-  r.data = CaseJson(answer);
-  r.text = Summary(answer) + "\n" + Table(rows) + CutNote(answer);
+  r.data = CaseJson(answer, session->charter());
+  r.text = Summary(answer, session->charter()) + "\n" + Table(rows) + CutNote(answer);
   return r;
 }
 

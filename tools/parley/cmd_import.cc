@@ -50,6 +50,7 @@ struct Range {
 
 StatusOr<Range> RangeOf(const ImportOptions& o, size_t rows) {
   Range range{1, rows};
+  if (rows == 0) return InvalidArgument("the table has a header and no rows");
   if (!o.to.empty() && !o.limit.empty())
     return InvalidArgument("--to and --limit exclude each other");
   if (!o.from.empty()) {

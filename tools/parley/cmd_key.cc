@@ -94,6 +94,10 @@ StatusOr<Result> Show(const ShowOptions& o) {
                      o.file);
     return ShowCertificate(info);
   }
+  // Said before anything about the mode of a file that holds no secret.
+  if (!text.starts_with("parley-key-file/"))
+    return InvalidArgument(
+        fmt::format("'{}' is neither a key file nor a certificate in PEM", Printable(o.file)));
   if (o.file == "-") {
     ASSIGN_OR_RETURN(const KeyFileInfo info, InspectKeyText(text), "standard input");
     return ShowKeyFile(info);

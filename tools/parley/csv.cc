@@ -16,6 +16,19 @@ Status CsvReader::Bad(const std::string& what) const {
   return InvalidArgument(fmt::format("line {}: {}", line_, what));
 }
 
+namespace {
+
+// Appends text in which CRLF becomes LF: the line break of whoever saved the table is no content.
+void AppendLines(std::string_view text, std::string* out) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t end = std::min(text.find_first_not_of('\r', i), text.size());
+    if (end < text.size() && text[end] == '\n') i = end;  // several, if it was converted twice
+    *out += text[i];
+  }
+}
+
+}  // namespace
+
 Status CsvReader::ReadQuoted(std::string* out) {
   rest_.remove_prefix(1);
   const size_t opened = line_;
@@ -26,7 +39,7 @@ Status CsvReader::ReadQuoted(std::string* out) {
           fmt::format("line {}: the quoted field that begins here never ends", opened));
     const std::string_view part = rest_.substr(0, quote);
     line_ += static_cast<size_t>(std::count(part.begin(), part.end(), '\n'));
-    *out += part;
+    AppendLines(part, out);
     rest_.remove_prefix(quote + 1);
     if (out->size() > limits::kCsvFieldBytesMax) return absl::OkStatus();  // the caller complains
     if (!rest_.starts_with('"')) return absl::OkStatus();
@@ -58,6 +71,7 @@ Status CsvReader::ReadField(std::string* out, bool* last, std::string* problem) 
     return absl::OkStatus();
   }
   if (rest_.starts_with("\r\n")) rest_.remove_prefix(1);
+  if (rest_[0] == '\r') return Bad("a carriage return that no line feed follows");
   if (rest_[0] != '\n') return Bad("want a comma or the end of the line after a field");
   rest_.remove_prefix(1);
   return absl::OkStatus();
@@ -90,7 +104,20 @@ bool IsHashtagRow(const CsvRow& row) {
   return false;
 }
 
+// The usual ways in which a table is saved otherwise, in the words of those who save it.
+Status CheckEncoding(std::string_view text) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    return InvalidArgument("line 1: the file is UTF-16; save it as CSV in UTF-8");
+  return absl::OkStatus();
+}
+
 Status CheckHeader(const std::vector<std::string>& columns) {
+  const size_t other = columns[0].find_first_of(";\t|");
+  if (columns.size() == 1 && other != std::string::npos)
+    return InvalidArgument(
+        fmt::format("line 1: one column, named '{}': fields are separated by "
+                    "commas here, not by '{}'",
+                    Printable(columns[0].substr(0, 80)), Printable(columns[0].substr(other, 1))));
   std::set<std::string> seen;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].empty())
@@ -105,6 +132,7 @@ Status CheckHeader(const std::vector<std::string>& columns) {
 }  // namespace
 
 StatusOr<CsvTable> ParseCsvTable(std::string_view text) {
+  RETURN_IF_ERROR(CheckEncoding(text));
   CsvReader reader(text);
   CsvTable table;
   CsvRow row;
@@ -114,9 +142,12 @@ StatusOr<CsvTable> ParseCsvTable(std::string_view text) {
   RETURN_IF_ERROR(CheckHeader(row.fields));
   table.columns = std::move(row.fields);
   bool first = true;
+  size_t empty_lines = 0;  // since the last one that is not
   while (true) {
     ASSIGN_OR_RETURN(const bool more, reader.Next(&row));
-    if (!more) return table;
+    if (!more) break;
+    const bool empty = row.fields.size() == 1 && row.fields[0].empty() && table.columns.size() > 1;
+    empty_lines = empty ? empty_lines + 1 : 0;
     if (row.fields.size() != table.columns.size()) {
       row.problem = fmt::format("{} fields, the header has {} columns", row.fields.size(),
                                 table.columns.size());
@@ -131,6 +162,8 @@ StatusOr<CsvTable> ParseCsvTable(std::string_view text) {
     }
     first = false;
   }
+  table.rows.resize(table.rows.size() - empty_lines);
+  return table;
 }
 
 std::string CsvField(std::string_view value) {

@@ -1,11 +1,11 @@
 #pragma once
 
 // CSV as RFC 4180 defines it: comma-separated fields, records ended by LF or CRLF, fields with
-// commas, quotes or line breaks in double quotes, quotes doubled inside. Strict: a stray quote,
-// text after a closing quote, a lone CR and an unclosed field are errors with their line: nothing
-// behind them can be trusted to be where it seems. What concerns one row alone (its number of
-// fields, bytes that are no UTF-8, NUL) is that row's problem and the others can be used. A byte
-// order mark at the start is skipped.
+// commas, quotes or line breaks in double quotes, quotes doubled inside; CRLF in a field is read as
+// LF. Strict: a stray quote, text after a closing quote, a lone CR outside quotes and an unclosed
+// field are errors with their line: nothing behind them can be trusted to be where it seems. What
+// concerns one row alone (its number of fields, bytes that are no UTF-8, NUL) is that row's problem
+// and the others can be used. A byte order mark at the start is skipped.
 
 #include <cstddef>
 #include <string>
@@ -42,7 +42,8 @@ class CsvReader {
 
 // A table with a header row and, second, a row of HXL hashtags (hxlstandard.org): known by its
 // first non-empty cell, which starts with '#'. Every row has as many fields as the header: one that
-// has not is cut or filled up with empty ones, and its problem says so.
+// has not is cut or filled up with empty ones, and its problem says so. Empty lines at the end are
+// no rows.
 struct CsvTable {
   std::vector<std::string> columns;   // distinct, not empty
   std::vector<std::string> hashtags;  // one for each column; empty without such a row

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -55,6 +56,14 @@ Status WriteAll(int fd, std::string_view content, const fs::path& path) {
   return absl::OkStatus();
 }
 
+// Gives the file its name, which must be free. RENAME_NOREPLACE comes first because the file
+// systems of memory sticks know no links; those that do not know it have links.
+int NameWithoutReplacing(const char* from, const char* to) {
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  return ::link(from, to);
+}
+
 // Temporary file beside the path, then one step that makes it visible.
 Status WriteFile(const fs::path& path, std::string_view content, bool replace) {
   const fs::path temp = fmt::format("{}.{}.tmp", path.string(), ::getpid());
@@ -65,9 +74,8 @@ Status WriteFile(const fs::path& path, std::string_view content, bool replace) {
     status = WriteAll(fd.value, content, path);
   }
   if (status.ok()) {
-    // link() refuses an existing name, rename() replaces it.
-    const int rc =
-        replace ? ::rename(temp.c_str(), path.c_str()) : ::link(temp.c_str(), path.c_str());
+    const int rc = replace ? ::rename(temp.c_str(), path.c_str())
+                           : NameWithoutReplacing(temp.c_str(), path.c_str());
     if (rc != 0) status = FromErrno(errno, path, "write");
   }
   ::unlink(temp.c_str());

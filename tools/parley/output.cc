@@ -13,6 +13,16 @@
 namespace parley::cli {
 namespace {
 
+constexpr size_t kMessageBytesMax = 4'000;
+
+// A message may quote a file that is one endless word.
+std::string Cut(std::string text) {
+  if (text.size() <= kMessageBytesMax) return text;
+  size_t end = kMessageBytesMax;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;  // inside a character
+  return fmt::format("{} ... ({} bytes more)", text.substr(0, end), text.size() - end);
+}
+
 void PrintJson(const Json& data) {
   // Bytes that are no UTF-8 are replaced rather than thrown over.
   std::cout << SafeJson(data.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
@@ -42,7 +52,7 @@ Exit ExitOf(const Status& status) {
 
 int Print(const StatusOr<Result>& result, bool json) {
   if (!result.ok()) {
-    const std::string message = MessageOf(result.status());
+    const std::string message = Cut(MessageOf(result.status()));
     if (json) {
       PrintJson(
           {{"error",

@@ -29,16 +29,6 @@ std::string LaterHint(const RecordOptions& o, size_t queued) {
                      o.connect.profile);
 }
 
-// The case that the ledger gave the record; empty when it concerns none or cannot be told.
-std::string CaseOf(rpc::Client& client, uint64_t index) {
-  v1::GetEntryRequest request;
-  request.set_index(index);
-  const auto answer = client.GetEntry(request);
-  v1::Entry entry;
-  if (!answer.ok() || !entry.ParseFromString(answer->entry())) return "";
-  return entry.case_id();
-}
-
 StatusOr<Result> ReportSent(Session& session, const RecordOptions& o, const SendReport& report) {
   if (!report.refusal.ok()) return report.refusal;
   const Sent& sent = report.sent.back();
@@ -57,7 +47,7 @@ StatusOr<Result> ReportSent(Session& session, const RecordOptions& o, const Send
     return r;
   }
   ASSIGN_OR_RETURN(rpc::Client* const client, session.Client());
-  const std::string case_id = CaseOf(*client, sent.result.index());
+  const std::string case_id = CaseOfEntry(*client, sent.result.index());
   const TimeMs time = static_cast<TimeMs>(sent.result.time_ms());
   r.data["time"] = FormatTime(time);
   r.data["case_id"] = case_id;
@@ -113,6 +103,15 @@ StatusOr<record::ParsedRecord> SignIntoOutbox(Session& session, Outbox& outbox,
 }
 
 }  // namespace
+
+std::string CaseOfEntry(rpc::Client& client, uint64_t index) {
+  v1::GetEntryRequest request;
+  request.set_index(index);
+  const auto answer = client.GetEntry(request);
+  v1::Entry entry;
+  if (!answer.ok() || !entry.ParseFromString(answer->entry())) return "";
+  return entry.case_id();
+}
 
 void AddRecordOptions(CLI::App* command, RecordOptions* options, bool with_case) {
   AddConnectOptions(command, &options->connect);

@@ -60,6 +60,10 @@ struct KnownRecord {
 // NOT_FOUND when the node does not know it; UNAUTHENTICATED when it gives another one.
 StatusOr<KnownRecord> FetchRecord(Session& session, const RecordId& id);
 
+// The case that the ledger gave a record, by its entry; empty when it concerns none or cannot be
+// told.
+std::string CaseOfEntry(rpc::Client& client, uint64_t index);
+
 // Builds, shows (--dry-run), signs, keeps (--offline), sends and waits.
 StatusOr<Result> SubmitForm(const RecordOptions& options, const std::string& act,
                             const StatusOr<Json>& form);

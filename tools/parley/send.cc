@@ -105,8 +105,15 @@ StatusOr<SendReport> SendQueued(Session& session, Outbox& outbox, const KeyId* k
   if (!report.refusal.ok() && !IsTemporary(report.refusal)) {
     const record::ParsedRecord& refused = report.sent.back().record;
     ASSIGN_OR_RETURN(const AuthorHead head, outbox.Head(refused.key_id()));
-    if (head.previous == refused.id())
+    if (head.previous == refused.id()) {
       RETURN_IF_ERROR(outbox.DropFrom(refused.key_id(), refused.sequence()));
+    } else {
+      report.refusal =
+          Status(report.refusal.code(),
+                 fmt::format("{}. It blocks those signed after it: 'parley outbox drop --from {}' "
+                             "gives up it and them",
+                             MessageOf(report.refusal), refused.sequence()));
+    }
   }
   return report;
 }
