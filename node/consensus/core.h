@@ -45,7 +45,8 @@ struct CoreConfig {
   uint64_t finality_grace_ms = 1'000;  // a notarized tip older than this is work
   uint64_t skip_after_ms = 60'000;     // a leader silent for this long is skipped at once
   uint64_t status_interval_ms = 30'000;
-  uint64_t ask_patience_ms = 3'000;  // how long all others are waited for; then q - 1 are enough
+  uint64_t ask_patience_ms = 3'000;    // how long all others are waited for; then q - 1 are enough
+  uint64_t fetch_patience_ms = 5'000;  // a peer that sends no blocks for so long: ask the next
 };
 
 // Signs with the member's node key. Only VoteGuard calls it.
@@ -132,7 +133,7 @@ struct Deliver {
 };
 
 // Asks a peer for blocks from `first` on; the answer comes back as event::BlocksFetched or
-// FetchFailed. At most limits::kFetchesInFlightMax are outstanding.
+// FetchFailed. One is waited for at a time; those that were given up may still be answered.
 struct FetchBlocks {
   MemberIndex from{};
   Height first{};
@@ -180,8 +181,10 @@ struct CoreStatus {  // for `parley status` and metrics
   Height tip_height{};
   BlockId tip;
   MemberIndex leader{};
-  bool voting = true;   // false after an alarm or when voting is disabled
-  bool behind = false;  // blocks that are final elsewhere are being fetched
+  bool voting = true;         // false after an alarm or when voting is disabled
+  bool behind = false;        // blocks that are final elsewhere are being fetched
+  Height certified_height{};  // the highest that a verified finalization names
+  std::optional<MemberIndex> fetching_from;
   bool asking = false;  // signs nothing until enough others have said where they are
   bool ended = false;   // its seal is final: the next epoch has begun
   bool work_pending = false;

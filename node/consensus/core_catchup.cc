@@ -1,8 +1,9 @@
 // Fetching what is missing, and helping members that are behind. Claims of peers start nothing but
-// one fetch at a time, and what comes must be final: a lying Status moves nothing. Who has failed
-// to serve what it claims to have is asked last.
+// one fetch at a time, and what comes must be final: a lying Status moves nothing. Who does not
+// answer is not waited for long, and who has failed to serve what it claims to have is asked last.
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/limits.h"
 #include "node/consensus/codec.h"
@@ -12,6 +13,8 @@ namespace parley::consensus {
 namespace {
 
 constexpr uint64_t kSlotsInsteadOfBlocks = 8;  // heights behind that are fetched slot by slot
+constexpr unsigned kPatienceDoublingsMax = 3;
+constexpr unsigned kPauseDoublingsMax = 8;
 
 }  // namespace
 
@@ -122,6 +125,10 @@ void CoreImpl::BlameSigners(const SlotId& id, const SlotAnswer& m, const std::st
 
 void CoreImpl::AskForBlocks() {
   const bool behind = IsBehind();
+  if (fetching_ && now_ >= fetch_until_) {
+    if (behind) fetches_slow_ = std::min(fetches_slow_ + 1, kPatienceDoublingsMax);
+    GiveUpFetch();
+  }
   std::vector<MemberIndex> holders = PeersBeyond();
   if (ended_ || (!behind && holders.empty())) {
     behind_ = false;
@@ -134,31 +141,80 @@ void CoreImpl::AskForBlocks() {
     if (!behind_ && gap <= kSlotsInsteadOfBlocks)
       fetch_at_ = std::max(fetch_at_, After(config_.retry_ms));
     holders = HoldersOf(c);
+  } else {  // a mere claim: whoever was found wanting is left alone for a while
+    std::erase_if(holders, [&](MemberIndex m) { return now_ < PeerOf(m).fetch_after; });
   }
   behind_ = true;
   if (fetching_ || now_ < fetch_at_ || holders.empty()) return;
-  fetching_ = *std::min_element(holders.begin(), holders.end(), [&](MemberIndex a, MemberIndex b) {
-    return PeerOf(a).fetch_failed_at < PeerOf(b).fetch_failed_at;
-  });
+  // Not one that still owes an answer; the one whose pause ended first; then each in turn, so that
+  // a slow one, which is not to blame for anything, holds up its own turns only.
+  const auto rank = [&](MemberIndex m) {
+    const Peer& p = PeerOf(m);
+    const bool owes = p.fetch_open && ToInt(now_) < ToInt(p.fetch_asked_at) + 4 * FetchPatience();
+    return std::tuple(owes, p.fetch_after, p.fetch_asked_at);
+  };
+  fetching_ = *std::min_element(holders.begin(), holders.end(),
+                                [&](MemberIndex a, MemberIndex b) { return rank(a) < rank(b); });
+  Peer& peer = PeerOf(*fetching_);
+  peer.fetch_open = true;
+  peer.fetch_asked_at = now_;
+  fetch_until_ = After(FetchPatience());
   out_.fetches.push_back({*fetching_, static_cast<Height>(ToInt(tip_.height) + 1)});
 }
 
-void CoreImpl::On(const event::FetchFailed& e) {
-  if (fetching_ != e.from) return;
+uint64_t CoreImpl::FetchPatience() const {
+  return std::max<uint64_t>(config_.fetch_patience_ms, 1) << fetches_slow_;
+}
+
+void CoreImpl::GiveUpFetch() {
+  Peer& peer = PeerOf(*fetching_);
   fetching_.reset();
-  PeerOf(e.from).fetch_failed_at = now_;
-  PeerOf(e.from).beyond = false;  // until it says so again
+  peer.beyond = false;  // until it says so again
+  peer.fetch_after = After((config_.retry_ms / 4) << peer.fetch_failures);
+  peer.fetch_failures = std::min(peer.fetch_failures + 1, kPauseDoublingsMax);
   fetch_at_ = After(std::max<uint64_t>(config_.retry_ms / 4, 1));
 }
 
+std::optional<TimeMs> CoreImpl::NextFetch() const {
+  if (fetching_) return fetch_until_;
+  if (IsBehind()) return fetch_at_;
+  std::optional<TimeMs> at;
+  for (const MemberIndex m : PeersBeyond()) {
+    const TimeMs t = std::max(fetch_at_, peers_[ToInt(m)].fetch_after);
+    at = std::min(t, at.value_or(t));
+  }
+  return at;
+}
+
+void CoreImpl::On(const event::FetchFailed& e) {
+  if (!committee_.Contains(e.from)) return;
+  PeerOf(e.from).fetch_open = false;
+  if (fetching_ == e.from) GiveUpFetch();
+}
+
 void CoreImpl::On(const event::BlocksFetched& e) {
-  if (!committee_.Contains(e.from) || fetching_ != e.from) return;  // not asked for
+  if (!committee_.Contains(e.from) || !PeerOf(e.from).fetch_open) return;  // not asked for
+  Peer& peer = PeerOf(e.from);
+  peer.fetch_open = false;
+  // One that was not waited for any longer is of use as well: a thin line is no lie.
+  const bool awaited = fetching_ == e.from;
+  const bool overtaken = e.first <= tip_.height;  // by an answer of somebody else
   const Height before = tip_.height;
   TakeBlocks(e);
-  if (tip_.height == before) return On(event::FetchFailed{e.from});
-  fetching_.reset();
-  PeerOf(e.from).fetch_failed_at = TimeMs{};
-  fetch_at_ = now_;
+  if (tip_.height == before && !overtaken) {
+    if (awaited) GiveUpFetch();
+    return;
+  }
+  if (awaited) {
+    fetching_.reset();
+    fetch_at_ = now_;
+  }
+  if (tip_.height == before) return;
+  const uint64_t took = ToInt(now_) - ToInt(peer.fetch_asked_at);
+  const bool slow = took > FetchPatience() / 2;
+  if (!slow && fetches_slow_ > 0) --fetches_slow_;
+  peer.fetch_failures = 0;
+  peer.fetch_after = slow ? now_ : TimeMs{};  // the quick ones are asked before
 }
 
 void CoreImpl::TakeBlocks(const event::BlocksFetched& e) {

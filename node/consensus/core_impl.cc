@@ -113,6 +113,9 @@ CoreStatus CoreImpl::Status() const {
   s.leader = committee_.Leader(view_);
   s.voting = !guard_.disabled();
   s.behind = IsBehind() || PeersBeyond().size() > committee_.faulty_max();  // f may lie
+  s.certified_height = tip_.height;
+  if (IsBehind()) s.certified_height = certificates_.finalization(last_final_)->vote.height;
+  s.fetching_from = fetching_;
   s.asking = asking_;
   s.ended = ended_;
   s.work_pending = work_pending_;

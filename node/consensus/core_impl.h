@@ -53,10 +53,13 @@ class CoreImpl final : public Core {
     TimeMs help_at{};         // not helped again before
     TimeMs answer_at{};       // own votes not repeated to it before
     TimeMs alarm_at{};
-    TimeMs told_at{};          // not told of its own votes before
-    TimeMs fetch_failed_at{};  // 0: never, or it has served since
-    bool beyond = false;       // claims to be in a later epoch, and was not found wanting
-    bool answered = false;     // it has told us where it is and what we signed
+    TimeMs told_at{};             // not told of its own votes before
+    TimeMs fetch_asked_at{};      // when it was last asked for blocks
+    TimeMs fetch_after{};         // others are asked before it; 0: it is as good as any
+    unsigned fetch_failures = 0;  // in a row
+    bool fetch_open = false;      // asked, and the end of that has not come
+    bool beyond = false;          // claims to be in a later epoch, and was not found wanting
+    bool answered = false;        // it has told us where it is and what we signed
     std::optional<StatusMessage> status;  // its last one
     Budget mistakes{50, 100};             // things from it that did not verify
     Budget serving{50, 50};               // slots sent on its request
@@ -162,6 +165,10 @@ class CoreImpl final : public Core {
   void TakeBlocks(const event::BlocksFetched& e);
   void AskForSlots();
   void AskForBlocks();
+  // How long an answer is waited for before the next one is asked; doubles while answers come late.
+  uint64_t FetchPatience() const;
+  void GiveUpFetch();
+  std::optional<TimeMs> NextFetch() const;
   void Help(MemberIndex to);
   void SendCertificates(MemberIndex to, View from);
   void SendStatus(std::optional<MemberIndex> to);
@@ -228,8 +235,10 @@ class CoreImpl final : public Core {
 
   std::map<SlotId, Want> wants_;
   std::set<SlotId> wanted_now_;          // of this step; what is not in here is not wanted any more
-  std::optional<MemberIndex> fetching_;  // outstanding block fetch
+  std::optional<MemberIndex> fetching_;  // whose blocks are waited for
+  TimeMs fetch_until_{};                 // for so long
   TimeMs fetch_at_{};                    // no fetch before
+  unsigned fetches_slow_ = 0;            // how often patience is doubled
   bool behind_ = false;
 
   std::vector<Peer> peers_;

@@ -154,8 +154,7 @@ std::optional<TimeMs> CoreImpl::NextWake() const {
     if (++in_flight > limits::kFetchesInFlightMax) break;
     consider(std::max(want.ask_at, After(1)));
   }
-  if (!ended_ && !fetching_ && (IsBehind() || !PeersBeyond().empty()))
-    consider(std::max(fetch_at_, After(1)));
+  if (const auto fetch = NextFetch()) consider(std::max(*fetch, After(1)));
   if (proposed_ && committee_.size() == 1) consider(After(1));
   return at;
 }

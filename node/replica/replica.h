@@ -80,6 +80,18 @@ struct PeerView {
   uint64_t height = 0;
 };
 
+// A node that fetches what others have made final.
+struct CatchUp {
+  uint64_t height = 0;
+  uint64_t certified_height = 0;  // the highest that a quorum's certificate names
+  uint64_t blocks_left = 0;       // 0: only that others are in a later epoch is known
+  uint64_t blocks_done = 0;       // since it began
+  uint64_t entries_done = 0;
+  uint64_t elapsed_ms = 0;
+  uint64_t seconds_left = 0;  // at the pace of the last seconds; 0: not known
+  std::string from;           // the member whose blocks are waited for; may be empty
+};
+
 struct ReplicaStatus {
   consensus::CoreStatus core;
   std::string leader;
@@ -87,6 +99,7 @@ struct ReplicaStatus {
   uint64_t checkpoint_size = 0;
   std::vector<PeerView> peers;
   std::vector<std::string> alarms;  // newest last, bounded
+  std::optional<CatchUp> catch_up;  // while it catches up
 };
 
 class Replica {

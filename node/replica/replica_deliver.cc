@@ -147,8 +147,17 @@ void ReplicaImpl::UpdateStatus() {
     s.peers.push_back(std::move(p));
   }
   s.alarms = alarms_;
+  MeasureCatchUp(&s);
   const MutexLock lock(&mu_);
   status_ = std::move(s);
+}
+
+void ReplicaImpl::MeasureCatchUp(ReplicaStatus* out) {
+  const auto& from = out->core.fetching_from;
+  const auto news = catch_up_.Update(out->core, tree_.base().tip.size,
+                                     from.has_value() ? NameOf(*from) : "", clock_.Now());
+  LogCatchUp(news, catch_up_.figures());
+  out->catch_up = catch_up_.progress();
 }
 
 }  // namespace parley::replica

@@ -24,6 +24,7 @@
 #include "ledger/store/ledger_store.h"
 #include "node/consensus/certificates.h"
 #include "node/proofs/proof_check.h"
+#include "node/replica/catch_up.h"
 #include "node/replica/cosigner.h"
 #include "node/replica/inbox.h"
 #include "node/replica/intake_check.h"
@@ -200,6 +201,7 @@ class ReplicaImpl final : public Replica {
   void Publish(const Turn& turn);
   void TellListeners();
   void UpdateStatus();
+  void MeasureCatchUp(ReplicaStatus* out);
   std::string WhyItWaits(const consensus::CoreStatus& core) const;
 
   // --- Gossip (replica_gossip.cc).
@@ -242,7 +244,8 @@ class ReplicaImpl final : public Replica {
   std::vector<std::string> alarms_;         // newest last
   uint64_t refused_checkpoints_ = 0;        // since the last line about them
   SteadyTime refused_line_at_{};            // not before this, the next such line
-  std::optional<SteadyTime> flush_at_;      // later cosignatures are written then at the latest
+  CatchUpMeter catch_up_;
+  std::optional<SteadyTime> flush_at_;  // later cosignatures are written then at the latest
 
   // Who waits for what: only the replica thread.
   std::multimap<RecordId, std::pair<std::shared_ptr<Submission>, size_t>> waiters_;

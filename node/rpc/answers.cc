@@ -148,6 +148,15 @@ Status Answer(const LedgerView& view, const v1::GetStatusRequest& /*request*/,
     p->set_height(peer.height);
   }
   for (const std::string& alarm : status.alarms) out->add_alarms(alarm);
+  if (!status.catch_up.has_value()) return absl::OkStatus();
+  v1::CatchUp* const c = out->mutable_catch_up();
+  c->set_certified_height(status.catch_up->certified_height);
+  c->set_blocks_left(status.catch_up->blocks_left);
+  c->set_from(status.catch_up->from);
+  c->set_blocks_done(status.catch_up->blocks_done);
+  c->set_entries_done(status.catch_up->entries_done);
+  c->set_elapsed_ms(status.catch_up->elapsed_ms);
+  c->set_seconds_left(status.catch_up->seconds_left);
   return absl::OkStatus();
 }
 

@@ -19,7 +19,8 @@ constexpr milliseconds kFirstDelay{100};
 constexpr milliseconds kDelayMax{5'000};
 constexpr milliseconds kGreetingMax{5'000};
 constexpr milliseconds kTellAgain{20};
-constexpr std::chrono::seconds kFetchMax{15};
+// The core asks somebody else long before; but on a thin line an answer may take this long.
+constexpr std::chrono::seconds kFetchMax{60};
 
 }  // namespace
 

@@ -181,7 +181,12 @@ void PeerLinks::SendCheckpoint(const std::string& to, std::shared_ptr<const std:
 
 void PeerLinks::FetchBlocks(const std::string& from, uint64_t first_height) {
   const auto link = LinkTo(from);
-  if (link != nullptr) link->FetchBlocks(first_height);
+  if (link != nullptr) return link->FetchBlocks(first_height);
+  // Nobody to ask: no address is known. Not from within the caller's own call.
+  scheduler_.After(std::chrono::milliseconds(0), [this, from] {
+    if (replica::Replica* const replica = replica_.load(); replica != nullptr)
+      static_cast<void>(replica->OnFetchFailed(from));
+  });
 }
 
 }  // namespace parley::rpc

@@ -213,6 +213,7 @@ TEST_F(LedgerServiceTest, CharterAuthorHeadAndStatus) {
   north_.replica().status.leader = "peace";
   north_.replica().status.pending_records = 5;
   north_.replica().status.peers = {{"peace", true, {}, {}, 3, 2}};
+  north_.replica().status.catch_up = {{3, 9, 6, 2, 3, 1'500, 4, "south"}};
   ASSERT_OK_AND_ASSIGN(const auto status, client_->GetStatus());
   EXPECT_EQ(status.member(), "north");
   EXPECT_EQ(status.origin(), kOrigin);
@@ -224,6 +225,16 @@ TEST_F(LedgerServiceTest, CharterAuthorHeadAndStatus) {
   EXPECT_EQ(status.pending_records(), 5U);
   ASSERT_THAT(status.peers(), SizeIs(1));
   EXPECT_TRUE(status.peers(0).connected());
+  EXPECT_EQ(status.catch_up().certified_height(), 9U);
+  EXPECT_EQ(status.catch_up().blocks_left(), 6U);
+  EXPECT_EQ(status.catch_up().from(), "south");
+  EXPECT_EQ(status.catch_up().blocks_done(), 2U);
+  EXPECT_EQ(status.catch_up().entries_done(), 3U);
+  EXPECT_EQ(status.catch_up().elapsed_ms(), 1'500U);
+  EXPECT_EQ(status.catch_up().seconds_left(), 4U);
+  north_.replica().status.catch_up.reset();
+  ASSERT_OK_AND_ASSIGN(const auto level, client_->GetStatus());
+  EXPECT_FALSE(level.has_catch_up());
 }
 
 // ---- Submit ------------------------------------------------------------------------------------

@@ -90,6 +90,8 @@ TEST_F(PeerLinksTest, FetchFailsWhereThereIsNoPeerOrNoLedger) {
   EXPECT_TRUE(north_.replica().WaitFor("fetch failed peace"));
   north_.links().FetchBlocks(kSouth, 7);  // south has nothing published
   EXPECT_TRUE(north_.replica().WaitFor("fetch failed south"));
+  north_.links().FetchBlocks("nobody", 7);  // no address
+  EXPECT_TRUE(north_.replica().WaitFor("fetch failed nobody"));
 }
 
 TEST_F(PeerLinksTest, DoesNotConnectToAnotherMembersNode) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "node/consensus/codec.h"
+#include "node/consensus/evidence.h"
 #include "tests/sim/cluster.h"
 
 namespace parley::sim {
@@ -116,6 +117,28 @@ TEST_F(ScenarioTest, AVoteForAGoodBlockIsNoProof) {
   EXPECT_GT(accusations, 0u);
   for (Host* h : cluster_->honest_hosts()) EXPECT_TRUE(h->core()->evidence().empty());
   EXPECT_EQ(cluster_->oracle().violation(), "");
+}
+
+// Whoever lies to one member alone is proven to all.
+TEST_F(ScenarioTest, AProofThatOneMemberIsToldOfReachesAll) {
+  Make({.n = 4, .liars = {3}});
+  ToySigner signer(3);
+  const auto sign = [&](const Vote& vote) {
+    return SignedVote{vote, MemberIndex{3}, signer.Sign(VoteBytes(LedgerId(), vote))};
+  };
+  Slot slot;
+  slot.epoch = Epoch{1};
+  slot.view = View{9};
+  slot.height = Height{1};
+  const auto proof = MakeEvidence(sign(NullifyVote(slot.epoch, slot.view)),
+                                  sign(VoteFor(LedgerId(), VoteKind::kFinalize, slot)));
+  ASSERT_TRUE(proof);
+  cluster_->liar(3)->Tell({0}, EvidenceMessage{*proof});
+  RunFor(1'000);
+  for (Host* h : cluster_->honest_hosts()) {
+    ASSERT_EQ(h->core()->evidence().size(), 1u);
+    EXPECT_EQ(h->core()->evidence()[0].kind, EvidenceKind::kNullifyFinalize);
+  }
 }
 
 TEST_F(ScenarioTest, OnlyTheLeaderOfAViewProposesInIt) {

@@ -15,7 +15,8 @@ using namespace consensus;  // NOLINT: test support
 
 namespace {
 constexpr uint64_t kAtOnceMax = 200'000;
-}
+constexpr uint64_t kFetchTimeout_ms = 60'000;  // as long as the node's own
+}  // namespace
 
 World::World(uint64_t seed) : rng(seed), trace_(std::getenv("SIM_TRACE") != nullptr) {}
 
@@ -125,7 +126,7 @@ void World::Fetch(size_t from, size_t machine, Height first, uint64_t ticket) {
   const uint64_t there = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
   At(there, [this, from, to, machine, first, ticket, fail] {
     std::optional<FetchAnswer> answer = endpoints_[to]->Serve(first);
-    if (!answer) return At(now_ + 1, fail);
+    if (!answer) return At(now_ + kFetchTimeout_ms, fail);
     const uint64_t back = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
     At(back, [this, from, machine, first, ticket, a = std::move(*answer)] {
       endpoints_[from]->Fetched(machine, ticket, first, &a);

@@ -1,7 +1,9 @@
 // parleyd-byzantine: a node whose member lies (liar.h). Configured like parleyd; for the system
 // tests only, and never part of parleyd.
 //
-//   parleyd-byzantine --config FILE [--seed N]   runs until SIGTERM
+//   parleyd-byzantine --config FILE [--seed N] [--hinder stall|garbage]
+//       runs until SIGTERM; with --hinder it votes as it should, says that it is where nobody is,
+//       and never serves a block
 //   parleyd-byzantine --accused DB --charter FILE
 //       who is accused in a stopped node's database, one "member kind view" per line; fails when a
 //       proof does not hold
@@ -41,7 +43,7 @@ void WaitForSignal() {
 }
 
 // As node/daemon.cc does it, but for one charter only, and with the liar in between.
-Status Run(const std::string& config_file, uint64_t seed) {
+Status Run(const std::string& config_file, uint64_t seed, const std::string& hinder) {
   ASSIGN_OR_RETURN(const NodeConfig config, LoadNodeConfig(config_file));
   const NodeFiles files = CheckNodeFiles(config, SystemClock().Now());
   if (!files.problems.empty()) return InvalidArgument(files.problems.front());
@@ -49,6 +51,7 @@ Status Run(const std::string& config_file, uint64_t seed) {
   ASSIGN_OR_RETURN(NodeSecrets secrets, UnlockNodeKeys(config));
   ASSIGN_OR_RETURN(NodeSecrets again, UnlockNodeKeys(config));
   Liar liar(charter, config.member, std::move(again.node.front()), seed);
+  if (!hinder.empty()) liar.OnlyHinder(hinder == "stall" ? BlockLies::kStall : BlockLies::kGarbage);
   LieAboutBlocks(&liar);
   RETURN_IF_ERROR(PrepareDataDir(config.data_dir));
   ASSIGN_OR_RETURN(const auto store,
@@ -120,15 +123,17 @@ int Main(int argc, char** argv) {
   rpc::RequireTls13();
   InitCrypto();
   CLI::App app("A node whose member lies; for tests");
-  std::string config, accused, charter;
+  std::string config, accused, charter, hinder;
   uint64_t seed = 1;
   app.add_option("--config", config, "As for parleyd");
   app.add_option("--seed", seed, "Which lies");
+  app.add_option("--hinder", hinder, "Lies to those only who catch up")
+      ->check(CLI::IsMember({"stall", "garbage"}));
   app.add_option("--accused", accused, "A stopped node's database: lists who is accused in it");
   app.add_option("--charter", charter, "The founding charter, for --accused");
   CLI11_PARSE(app, argc, argv);
   if (accused.empty()) rpc::StartLog(rpc::LogLevel::kInfo);
-  const Status status = accused.empty() ? Run(config, seed) : ListAccused(accused, charter);
+  const Status status = accused.empty() ? Run(config, seed, hinder) : ListAccused(accused, charter);
   if (status.ok()) return 0;
   std::cerr << "parleyd-byzantine: " << MessageOf(status) << '\n';
   return 4;

@@ -87,12 +87,32 @@ Vote Liar::Rival(const Vote& vote) {
 
 std::vector<Liar::Bytes> Liar::InsteadOf(const std::string& to, const Bytes& message) {
   std::vector<Bytes> out;
-  if (OneIn(64)) out.push_back(std::make_shared<const std::string>(Garbage(4'096)));
   const std::optional<consensus::Message> parsed = Parse(*message);
   if (!parsed.has_value()) return {message};
+  if (hinders_.has_value()) {
+    for (const auto& m : Hinder(*parsed)) out.push_back(Encode(m));
+    return out;
+  }
+  if (OneIn(64)) out.push_back(std::make_shared<const std::string>(Garbage(4'096)));
   for (const auto& m : std::visit([&](const auto& one) { return Lie(to, one); }, *parsed))
     out.push_back(Encode(m));
   return out;
+}
+
+// Everything is true but where it is, and nobody who asks gets a slot.
+Liar::Messages Liar::Hinder(const consensus::Message& m) {
+  if (std::holds_alternative<consensus::SlotAnswer>(m)) return {};
+  const auto* status = std::get_if<consensus::StatusMessage>(&m);
+  if (status == nullptr) return {m};
+  consensus::StatusMessage lie = *status;
+  if (OneIn(2)) {
+    lie.epoch = static_cast<consensus::Epoch>(ToInt(lie.epoch) + 5);
+  } else {
+    lie.view = Far(lie.view);
+    lie.last_final = Far(lie.last_final);
+    lie.tip_height = static_cast<consensus::Height>(ToInt(lie.tip_height) + 1'000'000);
+  }
+  return {lie};
 }
 
 // Half of the peers are offered another slot: once more the parent's block.
@@ -159,7 +179,7 @@ Liar::Messages Liar::Lie(const std::string& /*to*/, const consensus::StatusMessa
 }
 
 std::vector<Liar::Bytes> Liar::OnVote(const SignedVote& theirs) {
-  if (!OneIn(4)) return {};
+  if (hinders_.has_value() || !OneIn(4)) return {};
   Vote vote = theirs.vote;
   std::vector<Bytes> out;
   if (vote.kind != VoteKind::kNullify) {
@@ -172,6 +192,7 @@ std::vector<Liar::Bytes> Liar::OnVote(const SignedVote& theirs) {
 }
 
 std::vector<std::string> Liar::RecordsInsteadOf(const std::vector<std::string>& envelopes) {
+  if (hinders_.has_value()) return envelopes;
   switch (Draw(4)) {
     case 0:
       return {};
@@ -189,6 +210,7 @@ std::vector<std::string> Liar::RecordsInsteadOf(const std::vector<std::string>& 
 }
 
 std::string Liar::CheckpointInsteadOf(const std::string& note) {
+  if (hinders_.has_value()) return note;
   switch (Draw(4)) {
     case 0:
       return "";

@@ -2,9 +2,11 @@
 
 // A dishonest member, for the system tests: an ordinary replica between a transport and a face that
 // lie. It signs what its own replica never would (with the member's real node key), tells different
-// peers different things, withholds, misstates where it is, and sends garbage.
+// peers different things, withholds, misstates where it is, and sends garbage. Or it votes as it
+// should, and only hinders those who catch up.
 
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -15,10 +17,16 @@
 
 namespace parley::byzantine {
 
+// What is served to those who ask for blocks: this and that, or always the same.
+enum class BlockLies { kAny, kStall, kGarbage };
+
 // What is said in place of the truth. Thread-safe; the seed decides.
 class Liar {
  public:
   Liar(const rules::Charter& charter, std::string_view member, SecretKey node_key, uint64_t seed);
+  // Before use: no other lies than these, and about where it is.
+  void OnlyHinder(BlockLies how) { hinders_ = how; }
+  BlockLies block_lies() const { return hinders_.value_or(BlockLies::kAny); }
 
   using Bytes = std::shared_ptr<const std::string>;
   // What `to` gets in place of `message`.
@@ -38,6 +46,7 @@ class Liar {
   Messages Lie(const std::string& to, const consensus::SignedVote& m);
   Messages Lie(const std::string& to, const consensus::Certificate& m);
   Messages Lie(const std::string& to, const consensus::StatusMessage& m);
+  Messages Hinder(const consensus::Message& m);
   template <typename Honest>
   Messages Lie(const std::string&, const Honest& m) {
     if (OneIn(3)) return {};
@@ -52,6 +61,7 @@ class Liar {
   const consensus::MemberIndex self_;
   const SecretKey key_;
   const uint64_t seed_;
+  std::optional<BlockLies> hinders_;
   Mutex mu_;
   std::mt19937_64 random_ ABSL_GUARDED_BY(mu_);
 };

@@ -14,11 +14,11 @@ FACTS = ("--event-type", "FIRE_SMALL_ARMS", "--from", "2026-03-03T22:10+05:00", 
          "2026-03-03T22:20+05:00", "--alleged", "unknown")
 
 
-def accord(count, **options):
-    """A network of four or seven members."""
+def accord(count, officers=(), **options):
+    """A network of four or seven members; more officers than the load needs if wanted."""
     parties = {4: 2, 7: 4}[count]
-    return Network(PARTIES[:parties], MEDIATORS[:count - parties], officers=("anna", WRITER),
-                   **options)
+    return Network(PARTIES[:parties], MEDIATORS[:count - parties],
+                   officers=("anna", WRITER, *officers), **options)
 
 
 class Officer(threading.Thread):

@@ -22,6 +22,21 @@ std::string When(uint64_t ms) {
   return ShortTime(static_cast<TimeMs>(ms));
 }
 
+std::string CatchUpText(uint64_t height, const v1::CatchUp& c) {
+  std::string out = "catches up  ";
+  if (c.blocks_left() == 0) {
+    out += "others are in a later epoch";
+  } else {
+    out += fmt::format("{} blocks left: height {} of {}", c.blocks_left(), height,
+                       c.certified_height());
+  }
+  out += fmt::format("; {} entries in {:.1f} s", c.entries_done(),
+                     static_cast<double>(c.elapsed_ms()) / 1'000);
+  if (c.seconds_left() > 0) out += fmt::format(", about {} s to go", c.seconds_left());
+  if (!c.from().empty()) out += fmt::format("; asks {}", Printable(c.from()));
+  return out + "\n";
+}
+
 std::string StatusText(const v1::GetStatusResponse& s) {
   std::string out = fmt::format(
       "{} of {}\nledger      {} entries, {} under the newest checkpoint, ledger time {}\n"
@@ -29,6 +44,7 @@ std::string StatusText(const v1::GetStatusResponse& s) {
       Printable(s.member()), Printable(s.origin()), s.size(), s.checkpoint_size(),
       When(s.time_ms()), s.height(), s.view(), Printable(s.leader()),
       s.voting() ? "voting" : "not voting", s.pending_records());
+  if (s.has_catch_up()) out += CatchUpText(s.height(), s.catch_up());
   if (!s.waiting_for().empty()) out += fmt::format("waits for   {}\n", Printable(s.waiting_for()));
   for (const std::string& alarm : s.alarms())
     out += fmt::format("ALARM       {}\n", Printable(alarm));

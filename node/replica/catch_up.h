@@ -1,0 +1,46 @@
+#pragma once
+
+// How far a node is behind and how fast it catches up, for its status and its log. What counts is
+// what verified certificates say, never what a peer claims. Not thread-safe.
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "node/replica/replica.h"
+
+namespace parley::replica {
+
+class CatchUpMeter {
+ public:
+  enum class News { kNone, kBegun, kGoesOn, kDone };
+
+  // After each turn: where the core is, how many entries there are, and whose blocks are waited
+  // for. Says what is worth a line in the log: the beginning, the end, and every few seconds in
+  // between.
+  News Update(const consensus::CoreStatus& core, uint64_t entries, const std::string& from,
+              TimeMs now);
+
+  // While it catches up.
+  const std::optional<CatchUp>& progress() const { return progress_; }
+  // Of the present or the last time.
+  const CatchUp& figures() const { return figures_; }
+
+ private:
+  bool HasBegun(const consensus::CoreStatus& core, TimeMs now);
+  uint64_t SecondsLeft(const CatchUp& c, TimeMs now);
+
+  std::optional<CatchUp> progress_;
+  CatchUp figures_;
+  std::optional<TimeMs> behind_since_;
+  TimeMs began_at_{};
+  uint64_t began_height_ = 0;
+  uint64_t began_entries_ = 0;
+  TimeMs line_at_{};                                    // the next line not before
+  std::deque<std::pair<TimeMs, uint64_t>> milestones_;  // when it had which height, lately
+};
+
+void LogCatchUp(CatchUpMeter::News news, const CatchUp& figures);
+
+}  // namespace parley::replica
