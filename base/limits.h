@@ -28,7 +28,10 @@ inline constexpr size_t kOfficersPerMemberMax = 256;
 // Blocks.
 inline constexpr size_t kBlockBytesMax = 4 << 20;
 inline constexpr size_t kBlockRecordsMax = 2'000;
-inline constexpr size_t kBlockEntriesMax = 4'000;  // records and lapses together
+inline constexpr size_t kBlockEntriesMax = 4'000;     // records, lapses and proofs together
+inline constexpr size_t kBlockProofsMax = 4;          // of misbehaviour: checking one can be dear
+inline constexpr size_t kProofBytesMax = 60'000;      // format: must fit into an entry
+inline constexpr size_t kProofsPerMemberMax = 1'000;  // format: on the ledger, in one epoch
 
 // Text formats of the transparency-log family.
 inline constexpr size_t kNoteBytesMax = 1 << 20;
@@ -37,10 +40,11 @@ inline constexpr size_t kProofHashesMax = 64;
 inline constexpr size_t kPolicyBytesMax = 1 << 16;
 
 // Consensus.
-inline constexpr uint64_t kViewsAhead = 4;      // votes kept beyond the current view
-inline constexpr size_t kSkipsMax = 1'024;      // nullifications in one justification
-inline constexpr size_t kStandstillViews = 12;  // certificates repeated on a standstill
-inline constexpr size_t kEvidencePerMemberMax = 1'000;
+inline constexpr uint64_t kViewsAhead = 4;              // votes kept beyond the current view
+inline constexpr size_t kSkipsMax = 1'024;              // nullifications in one justification
+inline constexpr size_t kStandstillViews = 12;          // certificates repeated on a standstill
+inline constexpr size_t kEvidencePerMemberMax = 1'000;  // proofs that a node keeps, in one epoch
+inline constexpr size_t kEvidenceBytesPerMemberMax = 8 << 20;
 inline constexpr size_t kConsensusMessageBytesMax = (4 << 20) + (2 << 20);
 inline constexpr size_t kFetchAnswerBytesMax = 4 << 20;
 inline constexpr size_t kFetchesInFlightMax = 4;

@@ -1,5 +1,7 @@
 // parleyd: one member's node. Flags, then configuration, then node/daemon.h.
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
@@ -148,6 +150,7 @@ int Main(int argc, char** argv) {
     }
     return BadConfig(std::string(error.what()) + " (see parleyd --help)");
   }
+  google::protobuf::SetLogHandler(nullptr);  // foreign bytes are refused with errors of our own
   if (config_file.empty()) return BadConfig("--config is required; see parleyd --help");
   const auto config = LoadNodeConfig(config_file);
   if (!config.ok()) return BadConfig(MessageOf(config.status()));

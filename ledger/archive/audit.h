@@ -6,12 +6,14 @@
 // act was legal and every lapse due. Reports every problem it finds, not only the first.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ledger/archive/archive.h"
+#include "ledger/rules/executor.h"
 
 namespace parley::archive {
 
@@ -50,7 +52,21 @@ struct AuditOptions {
   uint64_t kind_problems_max = 200;  // of one kind that are listed; the rest is counted
   // Borrowed; null: certificates and votes in a node's database are not looked at.
   ConsensusCheck* consensus = nullptr;
+  // Checks proofs of misbehaviour on the ledger; null: every one is reported as not holding.
+  rules::ProofCheck proofs;
+  // Called with the state after each block that came out as it is held, genesis included.
+  std::function<void(const rules::Executor&, const rules::LedgerTip&, const rules::StateView&)>
+      on_block;
   Progress progress;
+};
+
+// An entry that proves misbehaviour.
+struct MisbehaviourSummary {
+  uint64_t entry = 0;
+  uint64_t epoch = 0;
+  std::string member;
+  std::string kind;     // E1 to E6, C1, C2
+  uint64_t number = 0;  // view, or size of the checkpoint
 };
 
 struct CheckpointSummary {
@@ -75,7 +91,8 @@ struct AuditReport {
   uint64_t covered_at_s = 0;               // when the last of them signed, seconds since 1970
   std::vector<uint64_t> checkpoint_sizes;  // of those that the source holds
   uint64_t held = 0;                       // valid ones that the auditor brought
-  std::vector<std::string> suspect;        // records by keys revoked with suspect_since before them
+  std::vector<MisbehaviourSummary> misbehaviour;
+  std::vector<std::string> suspect;  // records by keys revoked with suspect_since before them
   std::vector<Problem> problems;
   std::map<std::string, uint64_t> unlisted;  // kind to how many more there were
   bool ok() const { return problems.empty(); }

@@ -3,37 +3,12 @@
 #include <algorithm>
 #include <set>
 
-#include "base/check.h"
 #include "ledger/record/names.h"
 #include "ledger/rules/queries.h"
 #include "ledger/rules/state_keys.h"
 
 namespace parley::archive {
 namespace {
-
-// What an event says, without its place.
-std::string EventName(const v1::Entry& e) {
-  if (e.event().has_charter_adopted()) return "the adoption of a charter";
-  if (!e.event().has_lapse()) return "an event";
-  const v1::Lapse& l = e.event().lapse();
-  return fmt::format("lapse of {} by {} in {}, due {}", l.obligation(),
-                     l.member().empty() ? "its role" : l.member(), l.case_id(),
-                     FormatTime(static_cast<TimeMs>(l.due_ms())));
-}
-
-std::string KindOf(const Status& refusal) {
-  const std::string text = MessageOf(refusal);
-  if (text.starts_with("rule signature")) return "signature";
-  if (text.starts_with("rule author-key")) return "key";
-  if (text.starts_with("rule author-chain") || text.starts_with("rule once")) return "author-chain";
-  return "rule";
-}
-
-std::vector<v1::Entry> Decode(const rules::ExecutedBlock& block) {
-  std::vector<v1::Entry> out(block.entries.size());
-  for (size_t i = 0; i < out.size(); ++i) out[i].ParseFromString(block.entries[i]);
-  return out;
-}
 
 // Copying records is dear; they are parsed again in the rare case that a block differs.
 std::vector<record::ParsedRecord> TakeRecords(std::vector<BlockItem>* items) {
@@ -44,27 +19,29 @@ std::vector<record::ParsedRecord> TakeRecords(std::vector<BlockItem>* items) {
   return out;
 }
 
-std::vector<record::ParsedRecord> ParseAgain(std::vector<BlockItem>* items) {
-  std::vector<record::ParsedRecord> out;
-  for (BlockItem& b : *items) {
-    if (!b.executable) continue;
-    StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(b.item.entry->record());
-    PARLEY_CHECK(record.ok());  // these very bytes were parsed before
-    out.push_back(*record);
-    b.item.record = std::move(*record);
+}  // namespace
+
+std::vector<std::string> ProofsOf(const std::vector<BlockItem>& items) {
+  std::vector<std::string> out;
+  for (const BlockItem& b : items) {
+    if (!b.item.damaged && b.item.entry.has_value() && b.item.entry->event().has_misbehaviour())
+      out.push_back(b.item.entry->event().misbehaviour().proof());
   }
   return out;
 }
 
-}  // namespace
-
 BlockReplay::BlockReplay(AuditRun& run, rules::SignatureCheck check)
-    : run_(run), executor_(*run.charter, std::move(check)) {}
+    : run_(run), executor_(*run.charter, std::move(check), run.options.proofs) {}
 
 void BlockReplay::Count(const BlockItem& b) {
   if (!b.item.entry.has_value()) return;
   const v1::Entry& e = *b.item.entry;
   if (e.event().has_lapse()) ++run_.report.lapses;
+  if (e.event().has_misbehaviour() && !b.item.damaged) {
+    const v1::Misbehaviour& m = e.event().misbehaviour();
+    run_.report.misbehaviour.push_back(
+        {b.item.number, m.epoch(), m.member(), m.kind(), m.number()});
+  }
   if (!e.case_id().empty() && e.case_previous() == 0) ++run_.report.cases;
   if (b.item.record.has_value())
     by_key_[b.item.record->key_id()].push_back({b.item.number, e.time_ms()});
@@ -96,7 +73,7 @@ void BlockReplay::Note(uint64_t height, uint64_t time_ms, const std::vector<Bloc
     if (e.has_record()) envelopes.push_back(e.record());
     header.seal = e.event().has_charter_adopted();
   }
-  header.records_digest = rules::RecordsDigest(envelopes);
+  header.records_digest = rules::RecordsDigest(envelopes, ProofsOf(items));
   header.tree_root = tree_.Root();
   out_.blocks.insert_or_assign(height, std::move(block));
 }
@@ -117,6 +94,7 @@ void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {
   state_.Apply(genesis->changes);
   tip_ = genesis->tip;
   SetDigest(0, genesis->header.state_digest);
+  if (run_.options.on_block) run_.options.on_block(executor_, tip_, state_);
 }
 
 // Everything an executed block takes from its parent, as the held entries have it.
@@ -135,8 +113,8 @@ void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> 
   if (height == 0) {
     RunGenesis(items);
   } else if (executes_) {
-    std::vector<record::ParsedRecord> records = TakeRecords(&items);
-    PutForwardAuthors(records);
+    rules::BlockInput input{TakeRecords(&items), ProofsOf(items)};
+    PutForwardAuthors(input.records);
     PutForwardCases(items);
     // The bytes that it followed are not here any more, but it says what their hash was.
     const ReplayItem& front = items.front().item;
@@ -146,7 +124,7 @@ void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> 
     }
     const rules::LedgerTip parent = Parent(height, time_ms, items.front().item.number);
     StatusOr<rules::ExecutedBlock> block =
-        executor_.Execute(parent, state_, static_cast<TimeMs>(time_ms), std::move(records));
+        executor_.Execute(parent, state_, static_cast<TimeMs>(time_ms), std::move(input));
     bool same = block.ok() && block->entries.size() == items.size();
     for (size_t i = 0; same && i < items.size(); ++i)
       same = items[i].item.bytes == block->entries[i];
@@ -154,6 +132,7 @@ void BlockReplay::Run(uint64_t height, uint64_t time_ms, std::vector<BlockItem> 
       state_.Apply(block->changes);
       tip_ = block->tip;
       SetDigest(height, tip_.digest);
+      if (run_.options.on_block) run_.options.on_block(executor_, tip_, state_);
     } else {
       Diagnose(std::move(items), parent, time_ms);
       return;
@@ -214,117 +193,6 @@ void BlockReplay::PutForwardCases(const std::vector<BlockItem>& items) {
     out_.exact = false;
   }
   state_.Apply(changes);
-}
-
-void BlockReplay::Differs(const std::string& kind, const std::string& what, const BlockItem& at) {
-  if (cause_.has_value()) {
-    ++consequences_;
-    if (!first_consequence_.has_value()) first_consequence_ = at.item.number;
-    return;
-  }
-  ++reported_;
-  run_.AddEntry(kind, what, at.item.number, at.item.bytes);
-}
-
-void BlockReplay::Diagnose(std::vector<BlockItem> items, const rules::LedgerTip& parent,
-                           uint64_t time_ms) {
-  out_.exact = false;
-  const uint64_t reported = reported_;
-  const std::vector<record::ParsedRecord> records = ParseAgain(&items);
-  const auto is_event = [](const BlockItem& b) {
-    return b.item.entry.has_value() && !b.item.entry->has_record();
-  };
-  for (const BlockItem& b : items) {  // these were reported before
-    const bool broken = !b.executable || b.item.damaged;
-    if (!cause_.has_value() && broken && !is_event(b)) cause_ = b.item.number;
-  }
-  PutForwardCases(items);
-  std::vector<Refusal> refused;
-  StatusOr<rules::ExecutedBlock> block =
-      executor_.Build(parent, state_, static_cast<TimeMs>(time_ms), records,
-                      [&](const record::ParsedRecord& r, const Status& s) {
-                        refused.push_back({r.id(), s});
-                      });
-  const std::vector<v1::Entry> executed = block.ok() ? Decode(*block) : std::vector<v1::Entry>();
-  CompareEvents(items, executed);
-  CompareRecords(items, executed, refused);
-  // Nothing may differ without being said.
-  const bool sound =
-      std::none_of(items.begin(), items.end(), [](const BlockItem& b) { return b.item.damaged; });
-  if (reported_ == reported && !cause_.has_value() && sound && !AfterDamage(items.front().item))
-    Differs("entry", "its block's entries are not what the rules make of its records",
-            items.front());
-  if (block.ok()) {
-    state_.Apply(block->changes);
-    tip_ = block->tip;
-  }
-  for (const BlockItem& b : items) {
-    if (cause_.has_value() || !b.executable) continue;
-    const auto is_it = [&](const Refusal& r) { return r.id == b.item.record->id(); };
-    if (std::any_of(refused.begin(), refused.end(), is_it)) cause_ = b.item.number;
-  }
-  EndAt(items.back().item, time_ms);
-}
-
-// Lapses that were due and are not there, and the other way round.
-void BlockReplay::CompareEvents(const std::vector<BlockItem>& items,
-                                const std::vector<v1::Entry>& executed) {
-  std::multiset<std::string> due;
-  for (const v1::Entry& e : executed) {
-    if (!e.has_record()) due.insert(EventName(e));
-  }
-  size_t unknown = 0;  // damaged entries may be what is missing
-  for (const BlockItem& b : items) {
-    if (!b.item.entry.has_value() || b.item.damaged) ++unknown;
-    if (!b.item.entry.has_value() || b.item.entry->has_record()) continue;
-    const auto found = due.find(EventName(*b.item.entry));
-    if (found != due.end()) {
-      due.erase(found);
-      if (b.item.damaged) --unknown;
-    } else if (!b.item.damaged) {
-      Differs("lapse", fmt::format("{}: that was not due", EventName(*b.item.entry)), b);
-    }
-  }
-  for (const std::string& event : due) {
-    if (unknown > 0) {
-      --unknown;
-    } else {
-      Differs("lapse", fmt::format("{} is missing in its block", event), items.front());
-    }
-  }
-}
-
-void BlockReplay::CompareRecords(const std::vector<BlockItem>& items,
-                                 const std::vector<v1::Entry>& executed,
-                                 const std::vector<Refusal>& refused) {
-  std::map<std::string, const v1::Entry*> by_envelope;
-  for (const v1::Entry& e : executed) {
-    if (e.has_record()) by_envelope[e.record()] = &e;
-  }
-  for (const BlockItem& b : items) {
-    if (!b.executable || b.item.damaged) continue;
-    const RecordId& id = b.item.record->id();
-    const auto refusal =
-        std::find_if(refused.begin(), refused.end(), [&](const Refusal& r) { return r.id == id; });
-    if (refusal != refused.end()) {
-      Differs(KindOf(refusal->status), MessageOf(refusal->status), b);
-      continue;
-    }
-    const auto found = by_envelope.find(b.item.entry->record());
-    if (found == by_envelope.end()) continue;
-    const v1::Entry& want = *found->second;
-    const v1::Entry& held = *b.item.entry;
-    if (want.case_id() != held.case_id())
-      Differs("entry",
-              fmt::format("it is put into case \"{}\", the rules say \"{}\"", held.case_id(),
-                          want.case_id()),
-              b);
-    else if (want.case_previous() != held.case_previous())
-      Differs("entry",
-              fmt::format("the entry before it in its case is said to be {}, it is {}",
-                          held.case_previous(), want.case_previous()),
-              b);
-  }
 }
 
 void BlockReplay::ListSuspects() {

@@ -7,6 +7,7 @@
 // state may differ from the members', so further differences are counted and reported once, under
 // the first cause.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,9 @@ struct BlockItem {
   ReplayItem item;
   bool executable = false;  // a record whose signature and number are good
 };
+
+// The proofs of misbehaviour among them.
+std::vector<std::string> ProofsOf(const std::vector<BlockItem>& items);
 
 class BlockReplay {
  public:
@@ -47,7 +51,8 @@ class BlockReplay {
   void PutForwardCases(const std::vector<BlockItem>& items);
   void Diagnose(std::vector<BlockItem> items, const rules::LedgerTip& parent, uint64_t time_ms);
   void EndAt(const ReplayItem& last, uint64_t time_ms);
-  void CompareEvents(const std::vector<BlockItem>& items, const std::vector<v1::Entry>& executed);
+  void CompareEvents(const std::vector<BlockItem>& items, const std::vector<v1::Entry>& executed,
+                     const std::function<Status(const std::string&)>& check_proof);
   void CompareRecords(const std::vector<BlockItem>& items, const std::vector<v1::Entry>& executed,
                       const std::vector<Refusal>& refused);
   void Differs(const std::string& kind, const std::string& what, const BlockItem& at);

@@ -55,12 +55,39 @@ StatusOr<BlockHeader> BlockHeader::Decode(const LedgerId& ledger, ByteSpan bytes
 
 BlockId BlockHeader::Id(const LedgerId& ledger) const { return Sha256<BlockId>(Encode(ledger)); }
 
-std::string RawBlock::Encode(const LedgerId& ledger) const {
+std::string EncodeBody(const std::vector<std::string>& envelopes,
+                       const std::vector<std::string>& proofs) {
   Encoder out;
-  out.Var(header.Encode(ledger)).U32(static_cast<uint32_t>(envelopes.size()));
+  out.U32(static_cast<uint32_t>(envelopes.size()));
   for (const std::string& envelope : envelopes) out.Var(envelope);
+  if (proofs.empty()) return out.TakeString();
+  out.U32(static_cast<uint32_t>(proofs.size()));
+  for (const std::string& proof : proofs) out.Var(proof);
   return out.TakeString();
 }
+
+std::string RawBlock::Encode(const LedgerId& ledger) const {
+  Encoder out;
+  out.Var(header.Encode(ledger)).Raw(AsBytes(EncodeBody(envelopes, proofs)));
+  return out.TakeString();
+}
+
+namespace {
+
+Status TakeProofs(Decoder& in, std::vector<std::string>* out) {
+  if (in.remaining() == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const uint32_t count, in.U32(), "block");
+  if (count == 0 || count > limits::kBlockProofsMax)
+    return InvalidArgument(
+        fmt::format("block: {} proofs, 1 to {} are allowed", count, limits::kBlockProofsMax));
+  for (uint32_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(const ByteSpan proof, in.Var(limits::kProofBytesMax), "block: proof {}", i);
+    out->emplace_back(AsText(proof));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 StatusOr<RawBlock> RawBlock::Decode(const LedgerId& ledger, std::string_view bytes) {
   if (bytes.size() > limits::kBlockBytesMax)
@@ -79,18 +106,24 @@ StatusOr<RawBlock> RawBlock::Decode(const LedgerId& ledger, std::string_view byt
                      i);
     out.envelopes.emplace_back(AsText(envelope));
   }
+  RETURN_IF_ERROR(TakeProofs(in, &out.proofs));
   RETURN_IF_ERROR(in.Finish(), "block");
-  if (RecordsDigest(out.envelopes) != out.header.records_digest)
+  if (RecordsDigest(out.envelopes, out.proofs) != out.header.records_digest)
     return InvalidArgument("block: the records are not those that the header commits to");
   return out;
 }
 
-Hash RecordsDigest(const std::vector<std::string>& envelopes) {
+Hash RecordsDigest(const std::vector<std::string>& envelopes,
+                   const std::vector<std::string>& proofs) {
+  constexpr uint32_t kProofsFollow = 0xffff'ffff;  // longer than any envelope
   Sha256Stream hash;
-  for (const std::string& envelope : envelopes) {
-    hash.Update(Encoder().U32(static_cast<uint32_t>(envelope.size())).bytes());
-    hash.Update(AsBytes(envelope));
-  }
+  const auto add = [&hash](const std::string& part) {
+    hash.Update(Encoder().U32(static_cast<uint32_t>(part.size())).bytes());
+    hash.Update(AsBytes(part));
+  };
+  for (const std::string& envelope : envelopes) add(envelope);
+  if (!proofs.empty()) hash.Update(Encoder().U32(kProofsFollow).bytes());
+  for (const std::string& proof : proofs) add(proof);
   return hash.Finish();
 }
 

@@ -21,7 +21,7 @@ struct BlockHeader {
   uint64_t first_entry = 0;
   uint32_t entry_count = 0;
   bool seal = false;    // its last entry adopts a charter: the next block belongs to the next epoch
-  Hash records_digest;  // SHA-256 over U32 length || envelope, for every envelope in order
+  Hash records_digest;  // of what the block brings; see RecordsDigest
   Hash tree_root;       // after this block
   StateDigest state_digest;  // after this block
 
@@ -35,13 +35,22 @@ struct BlockHeader {
 struct RawBlock {
   BlockHeader header;
   std::vector<std::string> envelopes;
+  std::vector<std::string> proofs = {};  // of misbehaviour
 
-  // U32 header length, header, U32 count, then U32 length and bytes for each envelope.
+  // U32 header length, header, U32 count, then U32 length and bytes for each envelope; when there
+  // are proofs, U32 count and U32 length and bytes for each of them as well.
   std::string Encode(const LedgerId& ledger) const;
   // Strict; limits::kBlockBytesMax; refuses a body whose digest is not the header's.
   static StatusOr<RawBlock> Decode(const LedgerId& ledger, std::string_view bytes);
 };
 
-Hash RecordsDigest(const std::vector<std::string>& envelopes);
+// SHA-256 over U32 length || envelope for every envelope in order; when there are proofs, then over
+// U32 2^32 - 1 (no length) and U32 length || proof for every proof.
+Hash RecordsDigest(const std::vector<std::string>& envelopes,
+                   const std::vector<std::string>& proofs);
+
+// The body as it follows the header in RawBlock's encoding.
+std::string EncodeBody(const std::vector<std::string>& envelopes,
+                       const std::vector<std::string>& proofs);
 
 }  // namespace parley::rules

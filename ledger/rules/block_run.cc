@@ -16,11 +16,10 @@ size_t EmptyBlockBytes(const LedgerId& ledger) { return RawBlock().Encode(ledger
 
 }  // namespace
 
-BlockRun::BlockRun(const Charter& charter, const CharterBook& book, const SignatureCheck& verify,
-                   const LedgerTip& parent, const StateView& state, TimeMs time)
+BlockRun::BlockRun(const Charter& charter, RunRules rules, const LedgerTip& parent,
+                   const StateView& state, TimeMs time)
     : charter_(charter),
-      book_(book),
-      verify_(verify),
+      rules_(std::move(rules)),
       parent_(parent),
       time_(time),
       height_(parent.size == 0 ? 0 : parent.height + 1),
@@ -29,7 +28,8 @@ BlockRun::BlockRun(const Charter& charter, const CharterBook& book, const Signat
       tree_(parent.tree),
       block_bytes_(EmptyBlockBytes(charter.ledger_id())) {}
 
-Status BlockRun::RunLapses() {
+Status BlockRun::Begin() {
+  RETURN_IF_ERROR(NoteEpoch(charter_, parent_.block, parent_.height, &block_));
   while (out_.entries.size() < limits::kBlockEntriesMax) {
     ASSIGN_OR_RETURN(const std::optional<v1::ObligationState> next, NextObligation(block_));
     if (!next || next->due_ms() > ToInt(time_)) return absl::OkStatus();
@@ -42,14 +42,48 @@ Status BlockRun::RunLapse(const v1::ObligationState& obligation) {
   RETURN_IF_ERROR(
       DropObligation(&block_, obligation.case_id(), obligation.kind(), obligation.member()));
   ASSIGN_OR_RETURN(v1::CaseState file, ReadCase(block_, obligation.case_id()));
-  ASSIGN_OR_RETURN(const auto charter, book_.ForCase(block_, file.charter_version()));
-  const Step step{*charter, book_, block_, time_, height_, NextIndex()};
+  ASSIGN_OR_RETURN(const auto charter, rules_.book.ForCase(block_, file.charter_version()));
+  const Step step{*charter, rules_.book, block_, time_, height_, NextIndex()};
   RETURN_IF_ERROR(ApplyLapse(step, obligation, &file), "lapse {} of {}", obligation.kind(),
                   obligation.case_id());
   const CaseLink link = LinkEntry(step, &file);
   v1::Entry entry;
   *entry.mutable_event()->mutable_lapse() = LapseEvent(obligation);
   return AppendEntry(std::move(entry), link);
+}
+
+Status BlockRun::CheckProofRoom(const std::string& proof) const {
+  if (proof.size() > limits::kProofBytesMax)
+    return ResourceExhausted(fmt::format("the proof has {} bytes, an entry holds {}", proof.size(),
+                                         limits::kProofBytesMax));
+  if (out_.proofs.size() >= limits::kBlockProofsMax ||
+      out_.entries.size() >= limits::kBlockEntriesMax)
+    return ResourceExhausted("the block is full");
+  return absl::OkStatus();
+}
+
+Status BlockRun::AddProof(const std::string& proof) {
+  RETURN_IF_ERROR(CheckProofRoom(proof));
+  ASSIGN_OR_RETURN(const Misbehaviour proven,
+                   rules_.proofs(charter_.ledger_id(), proof, EpochsIn(rules_.book, block_)));
+  RETURN_IF_ERROR(CheckNewProof(block_, proven));
+  if (!proven.block.empty()) {
+    ASSIGN_OR_RETURN(const bool breaks, rules_.breaks_rules(proven.block));
+    if (!breaks) return InvalidArgument("the block that was voted for breaks no rule");
+  }
+  v1::Entry entry;
+  v1::Misbehaviour& event = *entry.mutable_event()->mutable_misbehaviour();
+  event.set_epoch(proven.epoch);
+  event.set_member(proven.member);
+  event.set_kind(proven.kind);
+  event.set_number(proven.number);
+  event.set_proof(proof);
+  const uint64_t index = NextIndex();
+  RETURN_IF_ERROR(AppendEntry(std::move(entry), CaseLink()));
+  RETURN_IF_ERROR(PutProof(proven, index, &block_));
+  block_bytes_ += 2 * sizeof(uint32_t) + proof.size();
+  out_.proofs.push_back(proof);
+  return absl::OkStatus();
 }
 
 Status BlockRun::CheckRoom(const record::ParsedRecord& record) const {
@@ -66,9 +100,9 @@ Status BlockRun::CheckRoom(const record::ParsedRecord& record) const {
 
 Status BlockRun::Add(record::ParsedRecord record) {
   RETURN_IF_ERROR(CheckRoom(record));
-  RETURN_IF_ERROR(CheckAuthor(charter_, block_, verify_, record));
+  RETURN_IF_ERROR(CheckAuthor(charter_, block_, rules_.verify, record));
   Workspace trial = Workspace::On(block_);
-  const Step step{charter_, book_, trial, time_, height_, NextIndex()};
+  const Step step{charter_, rules_.book, trial, time_, height_, NextIndex()};
   ASSIGN_OR_RETURN(const CaseLink link, ApplyAct(step, record));
   RETURN_IF_ERROR(RecordAuthorship(step, record, link.case_id));
   v1::Entry entry;
@@ -82,7 +116,7 @@ Status BlockRun::Add(record::ParsedRecord record) {
 }
 
 Status BlockRun::AddAdoption() {
-  ASSIGN_OR_RETURN(const auto now, book_.InForce(block_));
+  ASSIGN_OR_RETURN(const auto now, rules_.book.InForce(block_));
   if (now->version() == charter_.version()) return absl::OkStatus();  // signatures are missing
   v1::Entry entry;
   entry.mutable_event()->mutable_charter_adopted()->set_charter_note(now->note());
@@ -131,7 +165,7 @@ ExecutedBlock BlockRun::Finish() && {
   header.time = time_;
   header.first_entry = parent_.size;
   header.entry_count = static_cast<uint32_t>(out_.entries.size());
-  header.records_digest = RecordsDigest(envelopes);
+  header.records_digest = RecordsDigest(envelopes, out_.proofs);
   header.tree_root = tree_.Root();
   header.state_digest = NextStateDigest(parent_.digest, out_.changes);
   LedgerTip& tip = out_.tip;

@@ -1,6 +1,7 @@
 #pragma once
 
-// One block being made: lapses first, then records one by one. What is refused leaves no trace. A
+// One block being made: lapses first, then proofs of misbehaviour, then records one by one. What is
+// refused leaves no trace. A
 // record that completes the consent to a new charter is the last one: the entry that adopts the
 // charter follows it and seals the block.
 
@@ -14,15 +15,27 @@
 
 namespace parley::rules {
 
-// Borrows everything but the tip. Not thread-safe; for one block.
+// What is the same for all blocks. Borrowed.
+struct RunRules {
+  const CharterBook& book;
+  const SignatureCheck& verify;
+  const ProofCheck& proofs;
+  // Executor::BreaksRules on the run's parent.
+  std::function<StatusOr<bool>(std::string_view block)> breaks_rules;
+};
+
+// Borrows everything but the rules. Not thread-safe; for one block.
 class BlockRun {
  public:
-  BlockRun(const Charter& charter, const CharterBook& book, const SignatureCheck& verify,
-           const LedgerTip& parent, const StateView& state, TimeMs time);
+  BlockRun(const Charter& charter, RunRules rules, const LedgerTip& parent, const StateView& state,
+           TimeMs time);
 
-  // Every obligation due at or before the block's time, and those that come of their lapses; stops
-  // at limits::kBlockEntriesMax, and the rest waits for the next block.
-  Status RunLapses();
+  // What every block begins with: a note of its epoch's first block, and every obligation due at or
+  // before the block's time with those that come of their lapses; stops at
+  // limits::kBlockEntriesMax, and the rest waits for the next block.
+  Status Begin();
+  // Before any record. Errors are those of Executor::CheckProof.
+  Status AddProof(const std::string& proof);
   // RESOURCE_EXHAUSTED when the block is full; any other error refuses this record.
   Status Add(record::ParsedRecord record);
   // Entry 0, with the founding keys.
@@ -35,6 +48,7 @@ class BlockRun {
  private:
   uint64_t NextIndex() const { return parent_.size + out_.entries.size(); }
   Status RunLapse(const v1::ObligationState& obligation);
+  Status CheckProofRoom(const std::string& proof) const;
   // Fills in index, previous, height and time, and appends the entry to chain and tree.
   Status AppendEntry(v1::Entry entry, const CaseLink& link);
   Status CheckRoom(const record::ParsedRecord& record) const;
@@ -42,8 +56,7 @@ class BlockRun {
   Status AddAdoption();
 
   const Charter& charter_;
-  const CharterBook& book_;
-  const SignatureCheck& verify_;
+  const RunRules rules_;
   const LedgerTip& parent_;
   const TimeMs time_;
   const uint64_t height_;

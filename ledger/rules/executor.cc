@@ -24,19 +24,30 @@ Status CheckTime(const LedgerTip& parent, TimeMs time) {
   return absl::OkStatus();
 }
 
+StatusOr<Misbehaviour> RefuseProofs(const LedgerId&, std::string_view, const EpochLookup&) {
+  return InvalidArgument("proofs of misbehaviour are not checked here");
+}
+
 }  // namespace
 
-Executor::Executor(const Charter& charter, SignatureCheck check)
+Executor::Executor(const Charter& charter, SignatureCheck check, ProofCheck proofs)
     : charter_(charter),
       book_(charter),
-      check_(check ? std::move(check) : record::VerifySignature) {}
+      check_(check ? std::move(check) : record::VerifySignature),
+      proofs_(proofs ? std::move(proofs) : RefuseProofs) {}
+
+RunRules Executor::Rules(const LedgerTip& parent, const StateView& state) const {
+  return {book_, check_, proofs_, [this, &parent, &state](std::string_view block) {
+            return BreaksRules(parent, state, block);
+          }};
+}
 
 StatusOr<ExecutedBlock> Executor::Genesis() const {
   if (charter_.note().empty())
     return FailedPrecondition("genesis: the charter is not signed by its members");
   const MemoryState nothing;
   const LedgerTip before;
-  BlockRun run(charter_, book_, check_, before, nothing, charter_.founded_at());
+  BlockRun run(charter_, Rules(before, nothing), before, nothing, charter_.founded_at());
   RETURN_IF_ERROR(run.AddGenesis(), "genesis");
   return std::move(run).Finish();
 }
@@ -46,23 +57,46 @@ Status Executor::CheckRecord(const LedgerTip& tip, const StateView& state, TimeM
   // A node's clock may be behind ledger time; the next block's time is not.
   const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));
   ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
-  BlockRun run(*charter, book_, check_, tip, state, time);
-  RETURN_IF_ERROR(run.RunLapses());
+  BlockRun run(*charter, Rules(tip, state), tip, state, time);
+  RETURN_IF_ERROR(run.Begin());
   const Status added = run.Add(record);
   // Full of lapses: the record's turn comes with a later block.
   return added.code() == absl::StatusCode::kResourceExhausted ? absl::OkStatus() : added;
 }
 
+Status Executor::CheckProof(const LedgerTip& tip, const StateView& state, TimeMs now,
+                            const std::string& proof) const {
+  const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));
+  ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
+  BlockRun run(*charter, Rules(tip, state), tip, state, time);
+  RETURN_IF_ERROR(run.Begin());
+  return run.AddProof(proof);
+}
+
+StatusOr<Misbehaviour> Executor::ReadProof(const LedgerTip& tip, const StateView& state,
+                                           std::string_view proof) const {
+  ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
+  Workspace next = Workspace::On(state);
+  RETURN_IF_ERROR(NoteEpoch(*charter, tip.block, tip.height, &next));
+  return proofs_(charter_.ledger_id(), proof, EpochsIn(book_, next));
+}
+
 StatusOr<ExecutedBlock> Executor::Execute(const LedgerTip& parent, const StateView& state,
-                                          TimeMs time,
-                                          std::vector<record::ParsedRecord> records) const {
+                                          TimeMs time, BlockInput input) const {
   RETURN_IF_ERROR(CheckTime(parent, time));
   ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
-  BlockRun run(*charter, book_, check_, parent, state, time);
-  RETURN_IF_ERROR(run.RunLapses());
-  for (size_t i = 0; i < records.size(); ++i) {
-    const RecordId id = records[i].id();
-    const Status added = run.Add(std::move(records[i]));
+  BlockRun run(*charter, Rules(parent, state), parent, state, time);
+  RETURN_IF_ERROR(run.Begin());
+  for (size_t i = 0; i < input.proofs.size(); ++i) {
+    const Status added = run.AddProof(input.proofs[i]);
+    if (IsOurFault(added)) return added;
+    if (!added.ok())
+      return FailedPrecondition(
+          fmt::format("block: proof {} cannot stand here: {}", i, MessageOf(added)));
+  }
+  for (size_t i = 0; i < input.records.size(); ++i) {
+    const RecordId id = input.records[i].id();
+    const Status added = run.Add(std::move(input.records[i]));
     if (IsOurFault(added)) return added;
     if (!added.ok())
       return FailedPrecondition(
@@ -74,14 +108,17 @@ StatusOr<ExecutedBlock> Executor::Execute(const LedgerTip& parent, const StateVi
 }
 
 StatusOr<ExecutedBlock> Executor::Build(const LedgerTip& parent, const StateView& state,
-                                        TimeMs time,
-                                        const std::vector<record::ParsedRecord>& candidates,
+                                        TimeMs time, const BlockInput& candidates,
                                         const Refused& refused) const {
   RETURN_IF_ERROR(CheckTime(parent, time));
   ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
-  BlockRun run(*charter, book_, check_, parent, state, time);
-  RETURN_IF_ERROR(run.RunLapses());
-  for (const record::ParsedRecord& candidate : candidates) {
+  BlockRun run(*charter, Rules(parent, state), parent, state, time);
+  RETURN_IF_ERROR(run.Begin());
+  for (const std::string& proof : candidates.proofs) {
+    const Status added = run.AddProof(proof);
+    if (IsOurFault(added)) return added;
+  }
+  for (const record::ParsedRecord& candidate : candidates.records) {
     const Status added = run.Add(candidate);
     if (added.ok()) continue;
     if (IsOurFault(added)) return added;
@@ -91,6 +128,27 @@ StatusOr<ExecutedBlock> Executor::Build(const LedgerTip& parent, const StateView
   if (run.entry_count() == 0)
     return FailedPrecondition("block: nothing is due and no record is legal");
   return std::move(run).Finish();
+}
+
+StatusOr<bool> Executor::BreaksRules(const LedgerTip& parent, const StateView& state,
+                                     std::string_view block) const {
+  ASSIGN_OR_RETURN(RawBlock raw, RawBlock::Decode(charter_.ledger_id(), block));
+  if (raw.header.parent != parent.block)
+    return InvalidArgument(fmt::format("the block follows {}, not {}: its state is not at hand",
+                                       raw.header.parent, parent.block));
+  // Proofs inside proofs could be nested at will.
+  if (!raw.proofs.empty())
+    return InvalidArgument("the block holds proofs itself: it is not judged as one");
+  BlockInput input;
+  for (std::string& envelope : raw.envelopes) {
+    StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(std::move(envelope));
+    if (!record.ok()) return true;
+    input.records.push_back(std::move(*record));
+  }
+  const StatusOr<ExecutedBlock> executed =
+      Execute(parent, state, raw.header.time, std::move(input));
+  if (IsOurFault(executed.status())) return executed.status();
+  return !executed.ok() || executed->header != raw.header;
 }
 
 StatusOr<std::optional<TimeMs>> Executor::NextDue(const StateView& state) const {

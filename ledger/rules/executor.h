@@ -15,6 +15,7 @@
 #include "ledger/rules/block.h"
 #include "ledger/rules/charter.h"
 #include "ledger/rules/charter_book.h"
+#include "ledger/rules/proof.h"
 #include "ledger/rules/state.h"
 
 namespace parley::rules {
@@ -38,15 +39,29 @@ struct ExecutedBlock {
   std::vector<std::string> entries;           // bytes, in order; indexes from header.first_entry
   std::vector<std::string> case_ids;          // parallel to entries: the entry's case or empty
   std::vector<record::ParsedRecord> records;  // those that were included, in order
+  std::vector<std::string> proofs;            // of misbehaviour, likewise
   std::vector<Hash> leaf_hashes;              // parallel to entries
   StateChanges changes;
   LedgerTip tip;  // after this block
+
+  // Position in `entries` of the first record. Lapses and proofs stand before the records; the
+  // entry that adopts a charter, when there is one, behind them.
+  size_t FirstRecord() const { return entries.size() - records.size() - (header.seal ? 1 : 0); }
 };
+
+// What a block brings besides its time: proofs are entered before records.
+struct BlockInput {
+  std::vector<record::ParsedRecord> records;
+  std::vector<std::string> proofs = {};
+};
+
+struct RunRules;  // block_run.h
 
 class Executor {
  public:
-  // Borrows the founding charter, which must outlive it. Later ones come from the state.
-  Executor(const Charter& charter, SignatureCheck check);
+  // Borrows the founding charter, which must outlive it. Later ones come from the state. Without a
+  // ProofCheck every proof of misbehaviour is refused.
+  Executor(const Charter& charter, SignatureCheck check, ProofCheck proofs = nullptr);
 
   // Block 0: entry 0 with the charter note, the founding keys in the state.
   StatusOr<ExecutedBlock> Genesis() const;
@@ -58,19 +73,35 @@ class Executor {
   Status CheckRecord(const LedgerTip& tip, const StateView& state, TimeMs now,
                      const record::ParsedRecord& record) const;
 
+  // Whether the proof could stand in the next block on this state. INVALID_ARGUMENT and
+  // UNAUTHENTICATED: it proves nothing; ALREADY_EXISTS: the ledger has it; FAILED_PRECONDITION: it
+  // proves nothing on this block; RESOURCE_EXHAUSTED: no room for it.
+  Status CheckProof(const LedgerTip& tip, const StateView& state, TimeMs now,
+                    const std::string& proof) const;
+
+  // What a proof shows, wherever it stands or will stand; the epoch of the next block counts too.
+  // Errors of rules::ProofCheck.
+  StatusOr<Misbehaviour> ReadProof(const LedgerTip& tip, const StateView& state,
+                                   std::string_view proof) const;
+
   // Executes a block: first all obligations due at or before `time`, by (due, case, kind), then the
-  // records in order. FAILED_PRECONDITION naming the record when one is not legal; also when
+  // proofs, then the records, in order. FAILED_PRECONDITION naming what is not legal; also when
   // nothing would be added, or a limit is exceeded.
   StatusOr<ExecutedBlock> Execute(const LedgerTip& parent, const StateView& state, TimeMs time,
-                                  std::vector<record::ParsedRecord> records) const;
+                                  BlockInput input) const;
 
-  // A proposer's way: like Execute, but leaves out records that are not legal (reported through
+  // A proposer's way: like Execute, but leaves out what is not legal (records are reported through
   // `refused` when not null) and stops at the block limits. FAILED_PRECONDITION when nothing is
   // left.
   using Refused = std::function<void(const record::ParsedRecord&, const Status&)>;
   StatusOr<ExecutedBlock> Build(const LedgerTip& parent, const StateView& state, TimeMs time,
-                                const std::vector<record::ParsedRecord>& candidates,
-                                const Refused& refused) const;
+                                const BlockInput& candidates, const Refused& refused) const;
+
+  // Whether a block, given by its bytes, breaks a rule of this ledger when it follows this parent.
+  // True, false, or INVALID_ARGUMENT when that cannot be told here: another parent, or proofs in
+  // it.
+  StatusOr<bool> BreaksRules(const LedgerTip& parent, const StateView& state,
+                             std::string_view block) const;
 
   // The earliest due time of any open obligation; nullopt when there is none.
   StatusOr<std::optional<TimeMs>> NextDue(const StateView& state) const;
@@ -79,9 +110,12 @@ class Executor {
   const CharterBook& charters() const { return book_; }
 
  private:
+  RunRules Rules(const LedgerTip& parent, const StateView& state) const;
+
   const Charter& charter_;
   CharterBook book_;
   SignatureCheck check_;
+  ProofCheck proofs_;
 };
 
 }  // namespace parley::rules

@@ -53,4 +53,14 @@ std::string ObligationPrefix(std::string_view case_id) {
   return fmt::format("obl/{}/", SortableCase(case_id));
 }
 
+std::string EpochStart(uint32_t version) { return fmt::format("epoch/{:08}", version); }
+
+std::string Proof(uint64_t epoch, std::string_view member, std::string_view kind, uint64_t number) {
+  return fmt::format("proof/{:08}/{}/{}/{:016x}", epoch, member, kind, number);
+}
+
+std::string ProofCount(uint64_t epoch, std::string_view member) {
+  return fmt::format("proofs/{:08}/{}", epoch, member);
+}
+
 }  // namespace parley::rules::keys

@@ -13,7 +13,7 @@ Status Refuse(const rules::ExecutedBlock& block, const std::string& why) {
 Status CheckParts(const rules::ExecutedBlock& b) {
   if (b.entries.size() != b.header.entry_count || b.case_ids.size() != b.entries.size() ||
       b.leaf_hashes.size() != b.entries.size() ||
-      b.records.size() + (b.header.seal ? 1 : 0) > b.entries.size())
+      b.records.size() + b.proofs.size() + (b.header.seal ? 1 : 0) > b.entries.size())
     return Refuse(b, "its parts differ in number");
   return absl::OkStatus();
 }
@@ -27,7 +27,7 @@ std::optional<std::string> SplitHeader(const rules::ExecutedBlock& block, std::s
   std::vector<std::string> envelopes;
   envelopes.reserve(block.records.size());
   for (const record::ParsedRecord& r : block.records) envelopes.push_back(r.envelope());
-  if (JoinBlock(AsText(*header), envelopes) != bytes) return std::nullopt;
+  if (JoinBlock(AsText(*header), envelopes, block.proofs) != bytes) return std::nullopt;
   return std::string(AsText(*header));
 }
 
@@ -46,16 +46,13 @@ std::string BlockValue(const rules::ExecutedBlock& block, std::string_view bytes
 
 void PutEntries(const rules::ExecutedBlock& block, Store::Batch* batch) {
   const uint64_t first = block.header.first_entry;
-  // Lapses stand before the records; the entry that adopts a charter, when there is one, behind
-  // them.
-  const size_t behind = block.header.seal ? 1 : 0;
-  const size_t lapses = block.entries.size() - block.records.size() - behind;
+  const size_t events = block.FirstRecord();
   for (size_t i = 0; i < block.entries.size(); ++i) {
     batch->Put(Family::kEntries, EntryKey(first + i), block.entries[i]);
     if (!block.case_ids[i].empty())
       batch->Put(Family::kIndex, CasePrefix(block.case_ids[i]) + BigEndian64(first + i), "");
-    if (i >= lapses && i - lapses < block.records.size())
-      batch->Put(Family::kIndex, RecordKey(block.records[i - lapses].id()), BigEndian64(first + i));
+    if (i >= events && i - events < block.records.size())
+      batch->Put(Family::kIndex, RecordKey(block.records[i - events].id()), BigEndian64(first + i));
   }
 }
 

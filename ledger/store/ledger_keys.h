@@ -32,16 +32,15 @@ std::string EncodeTip(const rules::LedgerTip& tip);
 StatusOr<rules::LedgerTip> DecodeTip(std::string_view bytes);
 
 // A stored block: one byte that says which of two forms follows. kWhole: the block's bytes. kSplit:
-// U64 first entry, U32 entry count, header; the envelopes are those of the entries in that range.
+// U64 first entry, U32 entry count, header; envelopes and proofs are those of the entries in that
+// range.
 enum class BlockForm : uint8_t { kWhole = 0, kSplit = 1 };
 
-// The form a block's bytes have in docs/formats.md: U32 length, header, U32 count, then U32 length
-// and bytes of each envelope.
-template <class Envelopes>
-std::string JoinBlock(std::string_view header, const Envelopes& envelopes) {
+// A block's bytes as docs/formats.md has them: U32 length, header, body.
+inline std::string JoinBlock(std::string_view header, const std::vector<std::string>& envelopes,
+                             const std::vector<std::string>& proofs) {
   Encoder out;
-  out.Var(header).U32(static_cast<uint32_t>(envelopes.size()));
-  for (const std::string& envelope : envelopes) out.Var(envelope);
+  out.Var(header).Raw(AsBytes(rules::EncodeBody(envelopes, proofs)));
   return out.TakeString();
 }
 

@@ -66,15 +66,17 @@ StatusOr<std::string> LedgerReader::BlockBytes(uint64_t height) const {
       *count > limits::kBlockEntriesMax)
     return DataLoss(fmt::format("block {} is damaged", height));
   ASSIGN_OR_RETURN(const ByteSpan header, in.Raw(in.remaining()));
-  std::vector<std::string> envelopes;
+  std::vector<std::string> envelopes, proofs;
   for (uint64_t i = *first; i < *first + *count; ++i) {
     ASSIGN_OR_RETURN(const std::string bytes, Entry(i), "block {}", height);
     v1::Entry entry;
     if (!entry.ParseFromString(bytes))
       return DataLoss(fmt::format("block {}: entry {} is damaged", height, i));
     if (entry.has_record()) envelopes.push_back(std::move(*entry.mutable_record()));
+    if (entry.event().has_misbehaviour())
+      proofs.push_back(std::move(*entry.mutable_event()->mutable_misbehaviour()->mutable_proof()));
   }
-  return JoinBlock(AsText(header), envelopes);
+  return JoinBlock(AsText(header), envelopes, proofs);
 }
 
 StatusOr<std::string> LedgerReader::Finalization(uint64_t height) const {

@@ -11,6 +11,7 @@
 
 #include "crypto/encoding.h"
 #include "ledger/store/log_check.h"
+#include "ledger/store/table_check.h"
 
 namespace parley::store {
 namespace {
@@ -99,6 +100,20 @@ Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) 
   return absl::OkStatus();
 }
 
+// Before anything is read by the rules that the files state.
+Status CheckTables(const std::string& dir) {
+  std::error_code error;
+  fs::directory_iterator it(dir, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    if (it->path().extension() != ".sst") continue;
+    const Status footer = CheckTableFooter(it->path());
+    // A running node removes files under a reader's hands.
+    if (!footer.ok() && !absl::IsNotFound(footer)) return footer;
+  }
+  if (error) return Unavailable(fmt::format("cannot list {}: {}", dir, error.message()));
+  return absl::OkStatus();
+}
+
 Status TryOpen(Database& db, bool create) {
   rocksdb::DBOptions options = MakeDbOptions(db.mode, db.failure);
   options.create_if_missing = create;
@@ -130,9 +145,11 @@ Status OpenRocks(Database& db) {
   if (db.mode == Store::Mode::kReadWrite) {
     RETURN_IF_ERROR(PrepareDirectory(db.dir));
     if (!create) RETURN_IF_ERROR(AbsentFile(CheckLogs(db.dir)));
+    RETURN_IF_ERROR(CheckTables(db.dir));
     return TryOpen(db, create);
   }
   if (create) return NotFound(fmt::format("no database in {}", db.dir));
+  RETURN_IF_ERROR(CheckTables(db.dir));
   Status last;
   for (int i = 0; i < kReadOnlyTries; ++i) {
     if (i > 0) std::this_thread::sleep_for(kReadOnlyPause);

@@ -134,10 +134,14 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
   return o;
 }
 
-rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot,
-                                     Store::Checksums checksums) {
-  const bool strict = checksums == Store::Checksums::kVerified;
-  rocksdb::ReadOptions o(/*cksum=*/strict, /*cache=*/strict);
+rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot) {
+  rocksdb::ReadOptions o(/*cksum=*/true, /*cache=*/true);
+  o.snapshot = snapshot;
+  return o;
+}
+
+rocksdb::ReadOptions MakeUncheckedReadOptions(const rocksdb::Snapshot* snapshot) {
+  rocksdb::ReadOptions o(/*cksum=*/false, /*cache=*/false);
   o.snapshot = snapshot;
   return o;
 }

@@ -44,10 +44,11 @@ rocksdb::DBOptions MakeDbOptions(Store::Mode mode, std::shared_ptr<Failure> fail
 std::shared_ptr<rocksdb::Cache> MakeCache();
 rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
                                                const std::shared_ptr<rocksdb::Cache>& cache);
-// Of any family. What is read without its checksum must not reach the cache, from which strict
-// readers are served.
-rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot,
-                                     Store::Checksums checksums = Store::Checksums::kVerified);
+// Of any family.
+rocksdb::ReadOptions MakeReadOptions(const rocksdb::Snapshot* snapshot);
+// Without checksums, for salvage.h alone. What is read so must not reach the cache, from which
+// strict readers are served.
+rocksdb::ReadOptions MakeUncheckedReadOptions(const rocksdb::Snapshot* snapshot);
 
 // An open RocksDB database and the handles of its column families.
 struct Database {

@@ -70,12 +70,12 @@ class Store {
 
   // Reads the newest state. NOT_FOUND when there is no such key.
   StatusOr<std::string> Get(Family family, std::string_view key) const;
-  // What a read does with the checksums of the files. Nodes read strictly: what does not match is
-  // DATA_LOSS. An audit reads on without them, because the ledger's own hashes tell exactly which
-  // entry of a damaged file is wrong, where a checksum covers many.
-  enum class Checksums { kVerified, kIgnored };
+  // What a read does where a file's checksum does not hold. Nodes refuse: that is DATA_LOSS. An
+  // audit reads on without it as far as that goes, because the ledger's own hashes tell exactly
+  // which entry of a damaged file is wrong, where a checksum covers many.
+  enum class Damage { kRefuse, kReadOn };
   // A consistent view that stays the same while the store goes on. Must not outlive the store.
-  std::shared_ptr<const Snapshot> TakeSnapshot(Checksums checksums = Checksums::kVerified) const;
+  std::shared_ptr<const Snapshot> TakeSnapshot(Damage damage = Damage::kRefuse) const;
 
   // Reads every table file and checks the checksum of every block in it: one text for each file
   // that is damaged or missing, which names it.

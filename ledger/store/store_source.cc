@@ -16,17 +16,8 @@ constexpr uint64_t kGapMax = 4'096;  // missing numbers that are passed over whe
 
 StoreSource::StoreSource(std::shared_ptr<Store> store)
     : store_(std::move(store)),
-      strict_(store_->TakeSnapshot()),
-      any_(store_->TakeSnapshot(Store::Checksums::kIgnored)),
-      reader_(any_) {}
-
-// Strictly first: that way is cached.
-StatusOr<std::string> StoreSource::Get(Family family, std::string_view key) const {
-  StatusOr<std::string> value = strict_->Get(family, key);
-  if (!absl::IsDataLoss(value.status())) return value;
-  StatusOr<std::string> unchecked = any_->Get(family, key);
-  return unchecked.ok() ? std::move(unchecked) : std::move(value);
-}
+      snapshot_(store_->TakeSnapshot(Store::Damage::kReadOn)),
+      reader_(snapshot_) {}
 
 std::string StoreSource::EntryPlace(uint64_t index) const {
   return fmt::format("entries/{}", index);
@@ -62,14 +53,14 @@ void StoreSource::CompareWith(const archive::Replayed& replayed, archive::Consen
 StatusOr<std::vector<std::string>> StoreSource::Charters() {
   std::vector<std::string> out;
   RETURN_IF_ERROR(
-      any_->ForEach(Family::kState, "charter/version/", "",
-                    [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
-                      v1::CharterVersionState held;
-                      if (!held.ParseFromString(std::string(value)))
-                        return DataLoss(fmt::format("state: {} cannot be read", key));
-                      out.push_back(held.note());
-                      return true;
-                    }));
+      snapshot_->ForEach(Family::kState, "charter/version/", "",
+                         [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
+                           v1::CharterVersionState held;
+                           if (!held.ParseFromString(std::string(value)))
+                             return DataLoss(fmt::format("state: {} cannot be read", key));
+                           out.push_back(held.note());
+                           return true;
+                         }));
   return out;
 }
 
@@ -92,14 +83,14 @@ StatusOr<uint64_t> StoreSource::EntryCount() {
   const uint64_t gap_max = tip.ok() ? 0 : kGapMax;
   ASSIGN_OR_RETURN(const auto last_claimed, LastEntryBelow(claimed));
   uint64_t count = last_claimed;
-  RETURN_IF_ERROR(any_->ForEach(Family::kEntries, "", BigEndian64(count),
-                                [&](std::string_view key, std::string_view) -> StatusOr<bool> {
-                                  const StatusOr<uint64_t> number = ParseBigEndian64(key);
-                                  if (!number.ok()) return true;
-                                  if (*number > count + gap_max) return false;
-                                  count = *number + 1;
-                                  return true;
-                                }));
+  RETURN_IF_ERROR(snapshot_->ForEach(Family::kEntries, "", BigEndian64(count),
+                                     [&](std::string_view key, std::string_view) -> StatusOr<bool> {
+                                       const StatusOr<uint64_t> number = ParseBigEndian64(key);
+                                       if (!number.ok()) return true;
+                                       if (*number > count + gap_max) return false;
+                                       count = *number + 1;
+                                       return true;
+                                     }));
   count_ = count;
   return count;
 }
@@ -107,20 +98,20 @@ StatusOr<uint64_t> StoreSource::EntryCount() {
 // One more than the greatest number of an entry below `end`.
 StatusOr<uint64_t> StoreSource::LastEntryBelow(uint64_t end) const {
   for (uint64_t i = end; i > 0; --i) {
-    const StatusOr<std::string> entry = Get(Family::kEntries, EntryKey(i - 1));
+    const StatusOr<std::string> entry = snapshot_->Get(Family::kEntries, EntryKey(i - 1));
     if (!absl::IsNotFound(entry.status())) return i;
   }
   return 0;
 }
 
 StatusOr<std::string> StoreSource::Entry(uint64_t index) {
-  StatusOr<std::string> entry = Get(Family::kEntries, EntryKey(index));
+  StatusOr<std::string> entry = snapshot_->Get(Family::kEntries, EntryKey(index));
   if (absl::IsNotFound(entry.status())) return NotFound(fmt::format("no entry {} here", index));
   return entry;
 }
 
 StatusOr<std::vector<Hash>> StoreSource::Tile(uint8_t level, uint64_t index, uint16_t /*width*/) {
-  ASSIGN_OR_RETURN(const std::string bytes, Get(Family::kTiles, TileKey(level, index)));
+  ASSIGN_OR_RETURN(const std::string bytes, snapshot_->Get(Family::kTiles, TileKey(level, index)));
   std::vector<Hash> out;
   for (size_t at = 0; at + Hash::kSize <= bytes.size(); at += Hash::kSize) {
     ASSIGN_OR_RETURN(out.emplace_back(),

@@ -13,8 +13,8 @@
 namespace parley::store {
 
 // Reads from one state of the database. What it returns is not trusted by its callers; each entry
-// is read by its own key, and where a file's checksum does not hold, once more without it, so that
-// damage in one place costs only what lies there.
+// is read by its own key, and where a file's checksum does not hold, as far as that goes without it
+// (Store::Damage::kReadOn), so that damage in one place costs only what lies there.
 class StoreSource final : public archive::Source {
  public:
   // Of a database that is open in either mode.
@@ -40,13 +40,11 @@ class StoreSource final : public archive::Source {
   std::vector<std::string> ContainerProblems() override;
 
  private:
-  StatusOr<std::string> Get(Family family, std::string_view key) const;
   StatusOr<uint64_t> LastEntryBelow(uint64_t end) const;
 
   std::shared_ptr<Store> store_;  // shared: whoever opened it may go on using it
-  std::shared_ptr<const Snapshot> strict_;
-  std::shared_ptr<const Snapshot> any_;  // without checksums; the same state
-  LedgerReader reader_;                  // of any_
+  std::shared_ptr<const Snapshot> snapshot_;
+  LedgerReader reader_;  // of it
   std::optional<uint64_t> count_;
 };
 

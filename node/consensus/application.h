@@ -28,6 +28,10 @@ class Application {
   // remembers the result. Does not look at the clock.
   virtual Content Check(const Block& block) = 0;
 
+  // True when the block breaks a rule on its parent's state; false when it does not, or when that
+  // cannot be told here (no more). Keeps nothing: the block comes from whoever accuses another.
+  virtual bool BreaksRules(const Block& block) = 0;
+
   // True when the block's time is within the charter's bounds of `now` (checked only before
   // notarizing).
   virtual bool TimeAcceptable(const Block& block, TimeMs now) = 0;

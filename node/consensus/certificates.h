@@ -30,6 +30,14 @@ class SignatureChecker final : public VoteChecker {
   Verifier& verifier_;
 };
 
+// Ed25519 as in crypto/sign.h.
+class Ed25519Verifier final : public Verifier {
+ public:
+  bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) override {
+    return parley::Verify(key, message, signature);
+  }
+};
+
 // A quorum of distinct members of this epoch signed this very vote, every signature valid.
 // INVALID_ARGUMENT for shape, UNAUTHENTICATED for a signature.
 Status VerifyCertificate(const Committee& committee, VoteChecker& checker,

@@ -140,6 +140,7 @@ std::string EncodeEvidence(const LedgerId& ledger_id, const Evidence& evidence) 
   if (evidence.second) fields::PutSignedVote(out, *evidence.second);
   if (evidence.slot) fields::PutSlot(out, *evidence.slot);
   if (evidence.justification) fields::PutJustification(out, *evidence.justification);
+  if (evidence.block) out.Var(*evidence.block);
   return out.TakeString();
 }
 
@@ -147,14 +148,17 @@ StatusOr<Evidence> DecodeEvidence(const LedgerId& ledger_id, ByteSpan bytes) {
   Decoder in(bytes);
   RETURN_IF_ERROR(Expect(in, "parley/evidence/v1", ledger_id));
   ASSIGN_OR_RETURN(const uint8_t kind, in.U8(), "evidence kind");
-  if (kind < 1 || kind > 5)
-    return InvalidArgument(fmt::format("evidence kind: want 1 to 5, got {}", kind));
+  if (kind < 1 || kind > 6)
+    return InvalidArgument(fmt::format("evidence kind: want 1 to 6, got {}", kind));
   Evidence out;
   out.kind = static_cast<EvidenceKind>(kind);
   ASSIGN_OR_RETURN(out.first, fields::TakeSignedVote(in), "evidence, first vote");
   if (out.kind == EvidenceKind::kBadJustification) {
     ASSIGN_OR_RETURN(out.slot, fields::TakeSlot(in), "evidence");
     ASSIGN_OR_RETURN(out.justification, fields::TakeJustification(in), "evidence");
+  } else if (out.kind == EvidenceKind::kBadBlock) {
+    ASSIGN_OR_RETURN(const ByteSpan block, in.Var(limits::kBlockBytesMax), "evidence, block");
+    out.block = std::make_shared<const std::string>(AsText(block));
   } else {
     ASSIGN_OR_RETURN(out.second, fields::TakeSignedVote(in), "evidence, second vote");
   }

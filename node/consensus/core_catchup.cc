@@ -113,7 +113,7 @@ void CoreImpl::BlameSigners(const SlotId& id, const SlotAnswer& m, const std::st
       proof.first = {c->vote, s.member, s.signature};
       proof.slot = m.slot;
       proof.justification = m.justification;
-      AddEvidence(std::move(proof), /*announce=*/true);
+      AddEvidence(std::move(proof));
     }
   }
   Halt(AlarmKind::kDivergence,

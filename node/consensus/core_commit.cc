@@ -137,6 +137,7 @@ void CoreImpl::PruneBelowFinal() {
 
 void CoreImpl::PruneBelowTip() {
   std::erase_if(content_, [&](const auto& e) { return e.second.first <= tip_.height; });
+  std::erase_if(bad_blocks_, [&](const BlockId& id) { return !content_.contains(id); });
   const uint64_t views = std::min<uint64_t>(ToInt(last_final_), limits::kStandstillViews);
   const uint64_t heights = std::min(ToInt(tip_.height), kBlocksBelowTip);
   slots_.Prune(static_cast<View>(ToInt(last_final_) - views),

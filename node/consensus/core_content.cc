@@ -43,11 +43,18 @@ Content CoreImpl::CheckChain(const std::vector<const Block*>& newest_first, cons
       const Content content = application_.Check(block);
       if (content == Content::kUnknown) return content;
       good = content == Content::kValid;
+      if (!good) NoteBadBlock(block);
     }
     content_[block.id] = {block.height, good};
     parent = &block;
   }
   return good ? Content::kValid : Content::kInvalid;
+}
+
+// It breaks a rule on a parent that is sound: whoever voted for it is to blame.
+void CoreImpl::NoteBadBlock(const Block& block) {
+  if (!bad_blocks_.insert(block.id).second) return;
+  for (const SignedVote& vote : tally_.VotesFor(block.id)) BlameForBlock(vote);
 }
 
 Content CoreImpl::SlotContent(const persist::StoredSlot& stored) {

@@ -111,7 +111,8 @@ class CoreImpl final : public Core {
   void AnswerWithOwnVotes(MemberIndex to, View view);
   // A genuine vote of our own key that is not in the guard.
   void NoteForeignUse(const Vote& vote);
-  void AddEvidence(Evidence evidence, bool announce);
+  void AddEvidence(Evidence evidence);
+  void BlameForBlock(const SignedVote& vote);
 
   // --- Certificates (core_certificates.cc).
   void Accept(const Certificate& verified);
@@ -137,6 +138,7 @@ class CoreImpl final : public Core {
   Content ContentOf(const BlockId& id);
   Content CheckChain(const std::vector<const Block*>& newest_first, const Block& base);
   Content SlotContent(const persist::StoredSlot& stored);
+  void NoteBadBlock(const Block& block);
   const Block* FindBlock(const BlockId& id) const;
 
   // --- Commit (core_commit.cc).
@@ -214,6 +216,7 @@ class CoreImpl final : public Core {
   std::map<Height, BlockId> recent_;  // ids of the last delivered blocks
   std::map<View, Prop> props_;
   std::map<BlockId, std::pair<Height, bool>> content_;  // executed blocks above the tip
+  std::set<BlockId> bad_blocks_;  // of those, the ones that the application itself refused
   std::map<View, TimeMs> notarized_at_;
 
   std::optional<TimeMs> timer_;    // nullify at

@@ -46,7 +46,7 @@ void CoreImpl::OnMessage(MemberIndex from, const Proposal& m) {
     proof.first = vote;
     proof.slot = m.slot;
     proof.justification = m.justification;
-    AddEvidence(std::move(proof), /*announce=*/true);
+    AddEvidence(std::move(proof));
     BadPeer(from, MessageOf(structure));
     if (v == view_) props_[v] = {id, /*well_justified=*/false};
     dirty_ = true;

@@ -97,7 +97,7 @@ parley::Status CoreImpl::Restore(Restored r) {
     props_.try_emplace(stored.slot.view, Prop{id});
     tally_.Add(vote);
   }
-  for (Evidence& e : r.evidence) evidence_.Add(std::move(e));
+  for (Evidence& e : r.evidence) evidence_.Add(config_.ledger_id, std::move(e));
   if (tip_.seal && tip_.id != config_.first_block.id) EndEpoch();
   return absl::OkStatus();
 }

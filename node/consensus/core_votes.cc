@@ -48,7 +48,7 @@ void CoreImpl::Cross(const SignedVote& vote) {
   for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kNullify, VoteKind::kFinalize}) {
     const SignedVote* held = tally_.Find(vote.vote.view, kind, vote.signer);
     if (held == nullptr) continue;
-    if (auto proof = MakeEvidence(*held, vote)) AddEvidence(std::move(*proof), /*announce=*/true);
+    if (auto proof = MakeEvidence(*held, vote)) AddEvidence(std::move(*proof));
   }
   tally_.Add(vote);
 }
@@ -56,6 +56,7 @@ void CoreImpl::Cross(const SignedVote& vote) {
 void CoreImpl::Count(const SignedVote& vote) {
   Cross(vote);
   const Vote& v = vote.vote;
+  if (bad_blocks_.contains(v.block)) BlameForBlock(vote);
   Peer& signer = PeerOf(vote.signer);
   signer.voted_at = now_;
   if (v.kind == VoteKind::kFinalize)
@@ -100,18 +101,39 @@ void CoreImpl::NoteForeignUse(const Vote& vote) {
                    vote.view));
 }
 
-void CoreImpl::AddEvidence(Evidence evidence, bool announce) {
-  if (!evidence_.Add(evidence)) return;
+void CoreImpl::AddEvidence(Evidence evidence) {
+  if (!evidence_.Add(config_.ledger_id, evidence)) return;
   out_.persist.push_back(persist::StoredEvidence{evidence});
-  if (announce) SendTo(std::nullopt, EvidenceMessage{std::move(evidence)});
+  SendTo(std::nullopt, EvidenceMessage{std::move(evidence)});
 }
 
 void CoreImpl::OnMessage(MemberIndex from, const EvidenceMessage& m) {
   if (IsOtherEpoch(from, m.evidence.first.vote.epoch)) return;
-  if (evidence_.Contains(m.evidence) || !PeerOf(from).mistakes.Has(now_)) return;
+  if (evidence_.Contains(m.evidence) || evidence_.IsFull(m.evidence.first.signer) ||
+      !PeerOf(from).mistakes.Has(now_))
+    return;
   const parley::Status valid = VerifyEvidence(committee_, verifier_, m.evidence);
   if (!valid.ok()) return BadPeer(from, MessageOf(valid));
-  AddEvidence(m.evidence, /*announce=*/false);
+  if (m.evidence.kind == EvidenceKind::kBadBlock) {
+    if (!PeerOf(from).serving.Take(now_)) return;  // executing a block is dear
+    const StatusOr<Block> block = application_.Parse(*m.evidence.block);
+    if (!block.ok() || block->id != m.evidence.first.vote.block)
+      return BadPeer(from, "evidence with another block than was voted for");
+    if (!application_.BreaksRules(*block)) return;
+  }
+  // Passed on once: whoever sent it may have told nobody else.
+  AddEvidence(m.evidence);
+}
+
+// A vote, its own proposal included, for a block that the application refuses.
+void CoreImpl::BlameForBlock(const SignedVote& vote) {
+  const Block* block = slots_.FindBlock(vote.vote.block);
+  if (block == nullptr || vote.signer == config_.self) return;
+  Evidence proof;
+  proof.kind = EvidenceKind::kBadBlock;
+  proof.first = vote;
+  proof.block = block->bytes;
+  AddEvidence(std::move(proof));
 }
 
 }  // namespace parley::consensus

@@ -22,7 +22,7 @@ std::optional<EvidenceKind> RuleBroken(const Vote& a, const Vote& b) {
 
 Status VerifyBadJustification(const Committee& committee, VoteChecker& checker,
                               const Evidence& evidence) {
-  if (!evidence.slot || !evidence.justification || evidence.second)
+  if (!evidence.slot || !evidence.justification || evidence.second || evidence.block)
     return InvalidArgument("evidence: want a slot, its justification and one vote");
   const Slot& slot = *evidence.slot;
   const Vote& vote = evidence.first.vote;
@@ -67,7 +67,14 @@ Status VerifyEvidence(const Committee& committee, Verifier& verifier, const Evid
     return Unauthenticated("evidence: the first vote's signature does not verify");
   if (evidence.kind == EvidenceKind::kBadJustification)
     return VerifyBadJustification(committee, checker, evidence);
-  if (!evidence.second || evidence.slot || evidence.justification)
+  if (evidence.kind == EvidenceKind::kBadBlock) {
+    if (evidence.second || evidence.slot || evidence.justification || !evidence.block)
+      return InvalidArgument("evidence: want one vote and a block");
+    if (evidence.first.vote.kind == VoteKind::kNullify)
+      return InvalidArgument("evidence: a nullify vote names no block");
+    return absl::OkStatus();
+  }
+  if (!evidence.second || evidence.slot || evidence.justification || evidence.block)
     return InvalidArgument("evidence: want two votes and nothing else");
   if (evidence.second->signer != evidence.first.signer)
     return InvalidArgument("evidence: the votes are of two members");
@@ -82,11 +89,20 @@ bool EvidenceBook::Contains(const Evidence& evidence) const {
   return keys_.contains(KeyOf(evidence));
 }
 
-bool EvidenceBook::Add(Evidence evidence) {
-  size_t& count = counts_[evidence.first.signer];
-  if (count >= limits::kEvidencePerMemberMax) return false;
-  if (!keys_.insert(KeyOf(evidence)).second) return false;
-  ++count;
+bool EvidenceBook::IsFull(MemberIndex member) const {
+  const auto share = shares_.find(member);
+  return share != shares_.end() && share->second.count >= limits::kEvidencePerMemberMax;
+}
+
+bool EvidenceBook::Add(const LedgerId& ledger_id, Evidence evidence) {
+  if (Contains(evidence)) return false;
+  Share& share = shares_[evidence.first.signer];
+  const size_t bytes = share.bytes + EncodeEvidence(ledger_id, evidence).size();
+  if (share.count >= limits::kEvidencePerMemberMax || bytes > limits::kEvidenceBytesPerMemberMax)
+    return false;
+  keys_.insert(KeyOf(evidence));
+  ++share.count;
+  share.bytes = bytes;
   all_.push_back(std::move(evidence));
   return true;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Proofs of misbehaviour (E1 to E5 of docs/consensus.md): what makes one, how a stranger checks
+// Proofs of misbehaviour (E1 to E6 of docs/consensus.md): what makes one, how a stranger checks
 // one, and a bounded collection. An honest member can never be named: it never signs both
 // statements. A notarize vote followed or preceded by a nullify vote is legal and never evidence.
 
@@ -20,15 +20,20 @@ namespace parley::consensus {
 std::optional<Evidence> MakeEvidence(const SignedVote& a, const SignedVote& b);
 
 // Checks a proof with the member list alone, sharing no state with a running core.
-// UNAUTHENTICATED when a signature does not verify, INVALID_ARGUMENT when no rule is broken.
+// UNAUTHENTICATED when a signature does not verify, INVALID_ARGUMENT when no rule is broken. Of E6
+// only the signature and the form are checked: that the block is the one the vote names and breaks
+// a rule is for the application to say.
 Status VerifyEvidence(const Committee& committee, Verifier& verifier, const Evidence& evidence);
 
-// Proofs held by a node: one per member, kind and view, at most kEvidencePerMemberMax per member.
+// Proofs held by a node: one per member, kind and view; of each member at most
+// kEvidencePerMemberMax, and kEvidenceBytesPerMemberMax in their encoded form.
 class EvidenceBook {
  public:
   bool Contains(const Evidence& evidence) const;
   // False when it is known already or the member's share is full.
-  bool Add(Evidence evidence);
+  bool Add(const LedgerId& ledger_id, Evidence evidence);
+  // The member's share by number is used up: nothing more against it is taken.
+  bool IsFull(MemberIndex member) const;
   const std::vector<Evidence>& all() const { return all_; }
 
  private:
@@ -36,7 +41,11 @@ class EvidenceBook {
   static Key KeyOf(const Evidence& e) { return {e.first.signer, e.kind, e.first.vote.view}; }
 
   std::set<Key> keys_;
-  std::map<MemberIndex, size_t> counts_;
+  struct Share {
+    size_t count = 0;
+    size_t bytes = 0;
+  };
+  std::map<MemberIndex, Share> shares_;
   std::vector<Evidence> all_;
 };
 

@@ -2,6 +2,8 @@
 
 // The messages of the consensus core and the proofs of misbehaviour. Byte formats: codec.h.
 
+#include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -41,6 +43,8 @@ enum class EvidenceKind : uint8_t {
   kNullifyFinalize = 3,   // E3: nullify and finalize in one view
   kNotarizeFinalize = 4,  // E4: notarize one slot, finalize another, one view
   kBadJustification = 5,  // E5: a vote for a slot whose justification is invalid
+  kBadBlock = 6,  // E6: a vote for a block that breaks the ledger's rules. Weaker than the others:
+                  // a stranger needs the ledger up to the block's parent and executes it again
 };
 struct Evidence {
   EvidenceKind kind = EvidenceKind::kTwoNotarize;
@@ -48,6 +52,8 @@ struct Evidence {
   std::optional<SignedVote> second;            // E1 to E4
   std::optional<Slot> slot;                    // E5: the slot first.vote names
   std::optional<Justification> justification;  // E5
+  // E6: the bytes of the block that first.vote names.
+  std::shared_ptr<const std::string> block = nullptr;
 };
 
 struct EvidenceMessage {

@@ -57,6 +57,19 @@ std::vector<SignedVote> Tally::VotesOf(View view) const {
   return out;
 }
 
+std::vector<SignedVote> Tally::VotesFor(const BlockId& block) const {
+  std::vector<SignedVote> out;
+  for (const auto& [view, kinds] : views_) {
+    for (const auto& cells : kinds) {
+      for (const auto& cell : cells) {
+        if (cell && cell->vote.kind != VoteKind::kNullify && cell->vote.block == block)
+          out.push_back(*cell);
+      }
+    }
+  }
+  return out;
+}
+
 void Tally::Prune(View view) { views_.erase(views_.begin(), views_.lower_bound(view)); }
 
 size_t Tally::size() const {

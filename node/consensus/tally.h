@@ -33,6 +33,9 @@ class Tally {
   // All votes of one view.
   std::vector<SignedVote> VotesOf(View view) const;
 
+  // All votes that name this block, in any view.
+  std::vector<SignedVote> VotesFor(const BlockId& block) const;
+
   // Forgets views below `view`.
   void Prune(View view);
 

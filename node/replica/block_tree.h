@@ -52,6 +52,8 @@ struct BranchPoint {
   uint64_t seen_additions = 0;
   uint64_t seen_removals = 0;
   TimeMs looked_at{};
+  std::optional<bool> has_proof;
+  uint64_t seen_proofs = 0;
   std::optional<StatusOr<std::optional<TimeMs>>> due;
 };
 

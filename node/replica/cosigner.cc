@@ -155,8 +155,8 @@ Status Cosigner::TakeLine(size_t member, const note::SignatureLine& line,
 void Cosigner::Refuse(size_t member, const note::CosignedCheckpoint& theirs, const Hash& ours,
                       store::Store::Batch* batch) {
   const uint64_t size = theirs.checkpoint.size;
-  if (refused_[member] >= kRefusedPerMemberMax) return;
-  ++refused_[member];
+  if (!NoteRefused(member, theirs)) return;
+  refused_notes_.push_back(theirs.note.Serialize());
   batch->Put(Family::kCheckpoints,
              std::string(kRefusedPrefix) + BigEndian64(size) + static_cast<char>(member),
              theirs.note.Serialize());
@@ -164,6 +164,12 @@ void Cosigner::Refuse(size_t member, const note::CosignedCheckpoint& theirs, con
       "member \"{}\" has cosigned another history: at size {} its root is {}, ours is {}; its "
       "checkpoint is kept as proof",
       members_.charter->members()[member].name, size, theirs.checkpoint.root, ours));
+}
+
+bool Cosigner::NoteRefused(size_t member, const note::CosignedCheckpoint& theirs) {
+  auto& heads = suspects_[member].heads;
+  if (heads.size() >= kRefusedPerMemberMax) return false;
+  return heads.try_emplace({theirs.checkpoint.size, theirs.checkpoint.root}, theirs).second;
 }
 
 bool Cosigner::Publish(store::Store::Batch* batch) {
@@ -189,18 +195,24 @@ bool Cosigner::Publish(store::Store::Batch* batch) {
 void Cosigner::SetCharter(Members members) {
   const std::vector<note::VerifierKey> old_keys = std::move(keys_);
   const std::vector<PeerHead> old_peers = std::move(peers_);
+  const std::vector<Suspect> old_suspects = std::move(suspects_);
   members_ = std::move(members);
   keys_.clear();
   peers_.clear();
+  suspects_.clear();
   for (const rules::CharterMember& m : members_.charter->members()) {
     keys_.push_back(
         {members_.charter->CosignerKeyName(m.name), note::KeyType::kCosignature, m.cosigner_key});
     PeerHead& peer = peers_.emplace_back();
-    for (size_t i = 0; i < old_keys.size(); ++i)
-      if (old_keys[i].name == keys_.back().name) peer = old_peers[i];
+    Suspect& suspect = suspects_.emplace_back();
+    for (size_t i = 0; i < old_keys.size(); ++i) {
+      if (old_keys[i].name != keys_.back().name) continue;
+      peer = old_peers[i];
+      // What another key has signed is no evidence under this one.
+      if (old_keys[i].key == keys_.back().key) suspect.heads = old_suspects[i].heads;
+    }
   }
   early_.assign(keys_.size(), {});
-  refused_.assign(keys_.size(), 0);
   rounds_.clear();
   prepared_.clear();
   newest_line_.clear();
@@ -238,9 +250,14 @@ Status Cosigner::LoadGuard(store::LedgerReader& reader) {
 Status Cosigner::LoadRefused(const store::LedgerReader& reader) {
   return reader.snapshot().ForEach(
       Family::kCheckpoints, kRefusedPrefix, "",
-      [&](std::string_view key, std::string_view) -> StatusOr<bool> {
-        const auto member = static_cast<size_t>(static_cast<unsigned char>(key.back()));
-        if (member < refused_.size()) ++refused_[member];
+      [&](std::string_view, std::string_view value) -> StatusOr<bool> {
+        const StatusOr<note::CosignedCheckpoint> held = note::CosignedCheckpoint::Parse(value);
+        if (!held.ok())
+          return DataLoss(
+              fmt::format("a refused checkpoint is damaged: {}", MessageOf(held.status())));
+        for (size_t m = 0; m < keys_.size(); ++m) {
+          if (held->note.Find(keys_[m].name, keys_[m].id()) != nullptr) NoteRefused(m, *held);
+        }
         return true;
       });
 }

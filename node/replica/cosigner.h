@@ -24,6 +24,7 @@
 #include "ledger/rules/charter.h"
 #include "ledger/store/ledger_store.h"
 #include "node/consensus/types.h"
+#include "node/proofs/cosigner_proof.h"
 
 namespace parley::replica {
 
@@ -80,6 +81,11 @@ class Cosigner {
   // Another root than ours at a size we have makes an alarm, and the note is kept in full.
   Status Take(const std::string& note, const std::shared_ptr<const store::Snapshot>& snapshot,
               store::Store::Batch* batch);
+  // Notes that show another history, once each: others may hold what makes a proof of them.
+  std::vector<std::string> TakeRefused() { return std::exchange(refused_notes_, {}); }
+  // Proofs (node/proofs/cosigner_proof.h) against members that have also cosigned our history at
+  // that size or a greater one that is committed in the snapshot; one for each member and charter.
+  std::vector<std::string> TakeProofs(const std::shared_ptr<const store::Snapshot>& snapshot);
   // What operators must know, once each.
   std::vector<std::string> TakeAlarms() { return std::exchange(alarms_, {}); }
 
@@ -123,6 +129,14 @@ class Cosigner {
   void Refuse(size_t member, const note::CosignedCheckpoint& theirs, const Hash& ours,
               store::Store::Batch* batch);
   void WriteGuard(store::Store::Batch* batch) const;
+  // Remembers a refused head; false when it is known.
+  bool NoteRefused(size_t member, const note::CosignedCheckpoint& theirs);
+  // Nothing when the snapshot or the lines at hand do not make one.
+  std::optional<proofs::CosignerProof> ProofAgainst(
+      size_t member, const note::CosignedCheckpoint& bad,
+      const std::shared_ptr<const store::Snapshot>& snapshot);
+  // The checkpoint of a round with this member's line alone.
+  std::string NoteOf(size_t member, const Round& round) const;
 
   Members members_;
   std::vector<note::VerifierKey> keys_;  // by member
@@ -133,7 +147,13 @@ class Cosigner {
   std::map<uint64_t, Round> rounds_;
   std::vector<std::map<uint64_t, note::CosignedCheckpoint>> early_;  // by member: size -> note
   std::vector<PeerHead> peers_;
-  std::vector<size_t> refused_;  // by member: how many of its heads are kept
+  // Of a member: heads of another history that are kept, and whether a proof was made.
+  struct Suspect {
+    std::map<std::pair<uint64_t, Hash>, note::CosignedCheckpoint> heads;
+    bool proven = false;
+  };
+  std::vector<Suspect> suspects_;           // by member
+  std::vector<std::string> refused_notes_;  // to be handed on
   std::vector<std::string> alarms_;
   uint64_t quorum_size_ = 0;     // greatest size with a quorum
   uint64_t published_size_ = 0;  // greatest size in the batch or in the store

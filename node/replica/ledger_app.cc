@@ -28,15 +28,15 @@ Content LedgerApp::Check(const Block& block) {
   const auto started = std::chrono::steady_clock::now();
   StatusOr<rules::RawBlock> raw = rules::RawBlock::Decode(ledger(), *block.bytes);
   if (!raw.ok()) return Content::kInvalid;
-  std::vector<record::ParsedRecord> records;
-  records.reserve(raw->envelopes.size());
+  rules::BlockInput input{{}, std::move(raw->proofs)};
+  input.records.reserve(raw->envelopes.size());
   for (std::string& envelope : raw->envelopes) {
     StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(std::move(envelope));
     if (!record.ok()) return Content::kInvalid;
-    records.push_back(std::move(*record));
+    input.records.push_back(std::move(*record));
   }
   StatusOr<rules::ExecutedBlock> executed =
-      executor_.Execute(parent->tip, parent->state, raw->header.time, std::move(records));
+      executor_.Execute(parent->tip, parent->state, raw->header.time, std::move(input));
   if (!executed.ok() && IsStoreFailure(executed.status())) {
     on_failure_(executed.status());
     return Content::kUnknown;
@@ -45,6 +45,14 @@ Content LedgerApp::Check(const Block& block) {
   work_.NoteCost(executed->records.size(), std::chrono::steady_clock::now() - started);
   tree_.Add(*parent, std::move(*executed));
   return Content::kValid;
+}
+
+bool LedgerApp::BreaksRules(const Block& block) {
+  BranchPoint* parent = tree_.Find(block.parent);
+  if (parent == nullptr) return false;
+  const StatusOr<bool> breaks = executor_.BreaksRules(parent->tip, parent->state, *block.bytes);
+  if (IsStoreFailure(breaks.status())) on_failure_(breaks.status());
+  return breaks.ok() && *breaks;
 }
 
 bool LedgerApp::TimeAcceptable(const Block& block, TimeMs now) {
@@ -65,7 +73,7 @@ std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch ep
   if (point == nullptr || tree_.full()) return std::nullopt;
   std::optional<rules::ExecutedBlock> built = work_.Build(*point, now);
   if (!built.has_value() || built->header.epoch != ToInt(epoch)) return std::nullopt;
-  rules::RawBlock raw{built->header, {}};
+  rules::RawBlock raw{built->header, {}, built->proofs};
   raw.envelopes.reserve(built->records.size());
   for (const record::ParsedRecord& r : built->records) raw.envelopes.push_back(r.envelope());
   Block out = ToBlock(ledger(), raw.header, raw.Encode(ledger()));

@@ -32,9 +32,14 @@ ReplicaImpl::ReplicaImpl(const ReplicaOptions& options, const rules::Charter& fo
       transport_(transport),
       clock_(clock),
       signatures_(kSignaturesMax),
-      executor_(founding, [this](const record::ParsedRecord& record,
-                                 const PublicKey& key) { return signatures_.Check(record, key); }),
-      work_(executor_, pending_, options.view_timeout_ms / kBlockTimeShare,
+      executor_(
+          founding,
+          [this](const record::ParsedRecord& record, const PublicKey& key) {
+            return signatures_.Check(record, key);
+          },
+          proofs::CheckProof),
+      proofs_(executor_),
+      work_(executor_, pending_, proofs_, options.view_timeout_ms / kBlockTimeShare,
             [this](const Status& s) { Fail(s); }),
       app_(executor_, tree_, work_, [this](const Status& s) { Fail(s); }),
       intake_(executor_, tree_, pending_) {}
@@ -116,6 +121,7 @@ Status ReplicaImpl::OpenLedger() {
   ASSIGN_OR_RETURN(store::BlockWriter writer, store::BlockWriter::Create(store_));
   writer_.emplace(std::move(writer));
   tree_.Reset(*tip, snapshot);
+  RETURN_IF_ERROR(proofs_.Load(*snapshot, *tip, tree_.base().state));
   return pending_.Load(*snapshot, clock_.Now());
 }
 

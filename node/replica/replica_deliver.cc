@@ -20,11 +20,10 @@ void ReplicaImpl::Deliver(const consensus::Deliver& d, Turn* turn) {
   const Status s = writer_->Append(block, *d.block.bytes, finalization, &turn->batch);
   if (!s.ok()) return Fail(s);
   votes_->Delivered(d.block.height, &turn->batch);
-  const uint64_t events = block.entries.size() - block.records.size();
   for (size_t i = 0; i < block.records.size(); ++i) {
     const record::ParsedRecord& r = block.records[i];
     turn->final_records.push_back(
-        {r.id(), block.header.first_entry + events + i, block.header.time});
+        {r.id(), block.header.first_entry + block.FirstRecord() + i, block.header.time});
     pending_.DeleteStored(r.id(), &turn->batch);
     DropBeaten(r, turn);
   }

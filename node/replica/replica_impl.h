@@ -22,6 +22,8 @@
 
 #include "base/mutex.h"
 #include "ledger/store/ledger_store.h"
+#include "node/consensus/certificates.h"
+#include "node/proofs/proof_check.h"
 #include "node/replica/cosigner.h"
 #include "node/replica/inbox.h"
 #include "node/replica/intake_check.h"
@@ -77,12 +79,6 @@ class ReplicaImpl final : public Replica {
    public:
     Signature Sign(ByteSpan) override { return Signature(); }
   };
-  class NodeVerifier final : public consensus::Verifier {
-   public:
-    bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) override {
-      return parley::Verify(key, message, signature);
-    }
-  };
 
   // The epoch whose core runs. Its members are those of the charter in force, but for a member that
   // has left: its node keeps the last epoch it took part in.
@@ -110,6 +106,7 @@ class ReplicaImpl final : public Replica {
     TimeMs now{};
     store::Store::Batch batch;
     bool stepped = false;
+    bool found_proof = false;  // of misbehaviour, that the ledger has not
     std::vector<consensus::Send> sends;
     std::vector<consensus::FetchBlocks> fetches;
     std::vector<consensus::ForwardRecords> forwards;
@@ -160,6 +157,11 @@ class ReplicaImpl final : public Replica {
   void On(const input::FetchFailed& in, Turn* turn);
   void Step(const consensus::Event& event, Turn* turn);
   void PrepareCosigning(Turn* turn);
+  // A proof that is in the batch: the ledger gets it with the next block.
+  void TakeProof(const std::string& proof, Turn* turn);
+  void TakeCosignerProofs(Turn* turn);
+  // What is not on the ledger yet, to a member that may have missed it.
+  void SendProofs(const std::string& peer);
   bool Commit(Turn* turn);
   void LetOut(Turn* turn);
   void Broadcast(const std::shared_ptr<const std::string>& note);
@@ -217,12 +219,13 @@ class ReplicaImpl final : public Replica {
   uint64_t epoch_height_ = 0;                      // of the block that brought it into force
   EpochPlace epoch_;
   std::unique_ptr<consensus::Signer> signer_;  // of this epoch; outlives the core
-  NodeVerifier verifier_;
+  consensus::Ed25519Verifier verifier_;
   SignatureCache signatures_;
   KeyTable keys_;
   rules::Executor executor_;
   BlockTree tree_;
   Pending pending_;
+  ProofPool proofs_;
   Work work_;
   LedgerApp app_;
   IntakeCheck intake_;

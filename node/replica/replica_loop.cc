@@ -71,6 +71,8 @@ bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
     std::visit([&](const auto& i) { On(i, &turn); }, in);
   }
   if (!turn.stepped) Step(consensus::event::Tick{}, &turn);
+  if (!failed()) TakeCosignerProofs(&turn);
+  if (turn.found_proof) Step(consensus::event::WorkChanged{}, &turn);  // it is work, for all
   if (!failed()) PrepareCosigning(&turn);
   if (!Commit(&turn)) {
     for (const auto& s : turn.submissions) {
@@ -87,7 +89,11 @@ void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
   if (failed() || turn->seal) return;  // the next epoch's core takes over
   consensus::Effects effects = core_->Step(event, turn->now);
   turn->stepped = true;
-  for (const consensus::Persist& p : effects.persist) votes_->Write(p, &turn->batch);
+  for (const consensus::Persist& p : effects.persist) {
+    votes_->Write(p, &turn->batch);
+    if (const auto* e = std::get_if<consensus::persist::StoredEvidence>(&p))
+      TakeProof(consensus::EncodeEvidence(founding_.ledger_id(), e->evidence), turn);
+  }
   for (const consensus::Deliver& d : effects.deliver) Deliver(d, turn);
   const auto append = [](auto& from, auto* to) {
     to->insert(to->end(), std::make_move_iterator(from.begin()),
@@ -209,8 +215,15 @@ void ReplicaImpl::LetOut(Turn* turn) {
     }
   }
   Gossip(std::move(turn->gossip));
-  if (turn->tip.has_value()) tree_.MoveBase(*turn->tip, store_.TakeSnapshot());
+  if (turn->tip.has_value()) {
+    tree_.MoveBase(*turn->tip, store_.TakeSnapshot());
+    const Status settled = proofs_.Settle(tree_.base().tip, tree_.base().state);
+    if (!settled.ok()) return Fail(settled);
+  }
   if (turn->tip.has_value() || turn->checkpoint_written) Publish(*turn);
+  // Whoever has seen the other signature of its author makes a proof of it.
+  for (std::string& note : cosigner_->TakeRefused())
+    Broadcast(std::make_shared<const std::string>(std::move(note)));
   for (std::string& line : cosigner_->TakeLines())
     Broadcast(std::make_shared<const std::string>(std::move(line)));
   for (const auto& s : turn->submissions) AnswerDurable(s, *turn);
@@ -225,6 +238,7 @@ void ReplicaImpl::LetOut(Turn* turn) {
     Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->now, 300);
   for (const std::string& peer : turn->connected) {
     Forward(peer, turn->now, 0);
+    SendProofs(peer);
     if (!cosigner_->newest_line().empty())
       transport_.SendCheckpoint(peer,
                                 std::make_shared<const std::string>(cosigner_->newest_line()));

@@ -1,6 +1,7 @@
 #include "node/replica/vote_log.h"
 
 #include "crypto/encoding.h"
+#include "node/proofs/proof_check.h"
 
 namespace parley::replica {
 namespace {
@@ -92,6 +93,9 @@ Status VoteLog::LoadOne(std::string_view key, std::string_view value,
       return absl::OkStatus();
     }
     case 'e': {
+      if (key.size() > proofs::kStoreKeyKindAt &&
+          static_cast<uint8_t>(key[proofs::kStoreKeyKindAt]) > proofs::kCosignerKinds)
+        return absl::OkStatus();  // not of consensus
       ASSIGN_OR_RETURN(out->evidence.emplace_back(),
                        consensus::DecodeEvidence(ledger_, AsBytes(value)));
       return absl::OkStatus();

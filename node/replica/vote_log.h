@@ -8,7 +8,8 @@
 //   'c' epoch view kind       certificate
 //   's' epoch view slot id    slot with its justification; kept for ever
 //   'b' height block id       block that is not delivered
-//   'e' epoch member kind view   proof of misbehaviour; kept for ever
+//   'e' epoch member kind view   proof of misbehaviour (ProofClaim in node/proofs/proof_check.h;
+//                             those about cosignatures as well); kept for ever
 //   'm'                       U64: how many votes this database has signed
 // The count is in Family::kMeta as well, always in one batch with the vote: when the two differ,
 // votes were lost, and a member that forgot a vote must not vote again.

@@ -37,6 +37,7 @@ std::optional<TimeMs> Work::NextDue(BranchPoint& point) {
 bool Work::Has(BranchPoint& point, TimeMs now) {
   const std::optional<TimeMs> due = NextDue(point);
   if (due.has_value() && *due <= BlockTime(point.tip, now)) return true;
+  if (HasProof(point, now)) return true;
   if (point.seen_removals != pending_.removals()) point.has_record.reset();
   if (point.has_record == false && point.seen_additions != pending_.additions())
     point.has_record.reset();
@@ -51,6 +52,23 @@ bool Work::Has(BranchPoint& point, TimeMs now) {
     point.has_record = HasRecord(point, now);
   }
   return *point.has_record;
+}
+
+std::vector<std::string> Work::Proofs(const BranchPoint& point, TimeMs now) {
+  StatusOr<std::vector<std::string>> legal =
+      proofs_.LegalOn(point.tip, point.state, BlockTime(point.tip, now));
+  if (legal.ok()) return *std::move(legal);
+  on_failure_(legal.status());
+  return {};
+}
+
+bool Work::HasProof(BranchPoint& point, TimeMs now) {
+  if (proofs_.empty()) return false;
+  if (!point.has_proof.has_value() || point.seen_proofs != proofs_.additions()) {
+    point.seen_proofs = proofs_.additions();
+    point.has_proof = !Proofs(point, now).empty();
+  }
+  return *point.has_proof;
 }
 
 Work::Run Work::NextOf(const BranchPoint& point, const KeyId& key,
@@ -146,11 +164,13 @@ std::optional<rules::ExecutedBlock> Work::Build(BranchPoint& parent, TimeMs now)
   const auto refused = [&](const record::ParsedRecord& r, const Status& why) {
     parent.refused.emplace(r.id(), why);
   };
-  StatusOr<rules::ExecutedBlock> built = executor_.Build(
-      parent.tip, parent.state, BlockTime(parent.tip, now), Candidates(parent), refused);
+  const rules::BlockInput candidates{Candidates(parent), Proofs(parent, now)};
+  StatusOr<rules::ExecutedBlock> built =
+      executor_.Build(parent.tip, parent.state, BlockTime(parent.tip, now), candidates, refused);
   if (built.ok()) return std::move(*built);
   if (IsStoreFailure(built.status())) on_failure_(built.status());
   parent.has_record.reset();
+  parent.has_proof.reset();
   return std::nullopt;
 }
 

@@ -14,6 +14,7 @@
 #include "ledger/rules/executor.h"
 #include "node/replica/block_tree.h"
 #include "node/replica/pending.h"
+#include "node/replica/proof_pool.h"
 
 namespace parley::replica {
 
@@ -25,19 +26,21 @@ TimeMs BlockTime(const rules::LedgerTip& parent, TimeMs now);
 
 class Work {
  public:
-  // Borrows both. `on_failure` is told when the store fails.
-  Work(const rules::Executor& executor, const Pending& pending, uint64_t block_time_max_ms,
-       std::function<void(const Status&)> on_failure)
+  // Borrows all. `on_failure` is told when the store fails.
+  Work(const rules::Executor& executor, const Pending& pending, const ProofPool& proofs,
+       uint64_t block_time_max_ms, std::function<void(const Status&)> on_failure)
       : executor_(executor),
         pending_(pending),
+        proofs_(proofs),
         block_time_max_(block_time_max_ms),
         on_failure_(std::move(on_failure)) {}
 
   // True when Build would make a block now.
   bool Has(BranchPoint& point, TimeMs now);
 
-  // A block of pending records and due obligations; nothing when there are none. Every author gets
-  // an equal share of a full block; inside it, records stand in the order in which they came.
+  // A block of pending records, proofs and due obligations; nothing when there are none. Every
+  // author gets an equal share of a full block; inside it, records stand in the order in which they
+  // came.
   std::optional<rules::ExecutedBlock> Build(BranchPoint& parent, TimeMs now);
 
   // How long it took to execute a block here, with signatures that were not verified ahead. Blocks
@@ -55,11 +58,14 @@ class Work {
   Run NextOf(const BranchPoint& point, const KeyId& key, const Pending::BySequence& records,
              size_t count_max);
   bool HasRecord(BranchPoint& point, TimeMs now);
+  bool HasProof(BranchPoint& point, TimeMs now);
+  std::vector<std::string> Proofs(const BranchPoint& point, TimeMs now);
   bool IsLegal(BranchPoint& point, const HeldRecord& record, TimeMs now);
   std::vector<record::ParsedRecord> Candidates(BranchPoint& point);
 
   const rules::Executor& executor_;
   const Pending& pending_;
+  const ProofPool& proofs_;
   const std::chrono::milliseconds block_time_max_;
   size_t records_max_ = 256;  // until something is known
   std::function<void(const Status&)> on_failure_;

@@ -21,8 +21,9 @@ T Must(StatusOr<T> value) {
 
 }  // namespace
 
-CosignedLedger::CosignedLedger()
-    : accord_(TestAccord::Create(2, 2)), ledger_(std::make_unique<TestLedger>(accord_->charter())) {
+CosignedLedger::CosignedLedger(rules::ProofCheck proofs)
+    : accord_(TestAccord::Create(2, 2)),
+      ledger_(std::make_unique<TestLedger>(accord_->charter(), std::move(proofs))) {
   blocks_.push_back(Must(ledger_->executor().Genesis()));
 }
 
@@ -43,7 +44,15 @@ record::ParsedRecord CosignedLedger::Revoke(const std::string& member, TimeMs su
 }
 
 void CosignedLedger::Add(std::vector<record::ParsedRecord> records) {
-  const Status added = ledger_->Add(time() + kStep, std::move(records));
+  AddBlock({std::move(records)});
+}
+
+void CosignedLedger::AddProofs(std::vector<std::string> proofs) {
+  AddBlock({{}, std::move(proofs)});
+}
+
+void CosignedLedger::AddBlock(rules::BlockInput input) {
+  const Status added = ledger_->AddBlock(time() + kStep, std::move(input));
   if (!added.ok()) fmt::print(stderr, "{}\n", added.ToString());
   PARLEY_CHECK(added.ok());
   blocks_.push_back(ledger_->last());

@@ -17,14 +17,16 @@ namespace parley::testing {
 
 class CosignedLedger {
  public:
-  // Two parties, two mediators, genesis.
-  CosignedLedger();
+  // Two parties, two mediators, genesis. Without a ProofCheck no proof of misbehaviour is legal.
+  explicit CosignedLedger(rules::ProofCheck proofs = nullptr);
 
   // Adds blocks of one or two reports, an hour apart so that obligations lapse, until there are at
   // least `wanted` entries. Cosigns every `step` blocks and at the end.
   void GrowTo(uint64_t wanted, size_t step);
   // One block, an hour after the last. Aborts when a record is not legal.
   void Add(std::vector<record::ParsedRecord> records);
+  // Likewise, of proofs of misbehaviour.
+  void AddProofs(std::vector<std::string> proofs);
   // A report by the member's officer, next in the author's chain.
   record::ParsedRecord Report(const std::string& member);
   record::ParsedRecord Revoke(const std::string& member, TimeMs suspect_since);
@@ -53,6 +55,8 @@ class CosignedLedger {
   const std::map<uint64_t, std::string>& checkpoints() const { return checkpoints_; }
 
  private:
+  void AddBlock(rules::BlockInput input);
+
   std::unique_ptr<TestAccord> accord_;
   std::unique_ptr<TestLedger> ledger_;
   std::vector<rules::ExecutedBlock> blocks_;

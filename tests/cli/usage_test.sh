@@ -38,7 +38,7 @@ for command in "key generate" "key show" "key ca" "key certify" "key init" "key 
   "screen" "comment" "verdict propose" "verdict endorse" "endorse" "appeal" "appeal decide" \
   "remedy report" "remedy check" "case list" "case show" "case timeline" "case close" \
   "obligation list" "record show" "outbox list" "outbox send" "outbox export" "outbox import" \
-  "outbox drop" "receipt get" "receipt verify" "checkpoint" "export" "audit" "status" "watch" \
+  "outbox drop" "receipt get" "receipt verify" "checkpoint" "export" "audit" "audit evidence" "status" "watch" \
   "import" "bench" "version"; do
   expect 0 $command --help
   has "Examples:"
@@ -60,6 +60,12 @@ complains nowhere
 expect 2 audit
 complains "--node"
 expect 2 audit nowhere
+expect 2 audit evidence
+complains "file is required"
+expect 2 audit evidence nowhere
+complains "--charter is required"
+expect 2 audit evidence nowhere --charter nowhere
+complains "'nowhere'"
 expect 2 receipt verify nowhere --entry nowhere --charter nowhere
 expect 2 export --out x.tar
 done_testing

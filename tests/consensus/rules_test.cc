@@ -246,8 +246,8 @@ TEST_F(EvidenceTest, ABadJustificationIsProofAndAGoodOneIsNot) {
 TEST_F(EvidenceTest, TheBookKeepsOnePerRuleAndView) {
   EvidenceBook book;
   const Evidence e = *MakeEvidence(SignAs(2, kNullify), SignAs(2, FinalizeVote(kA)));
-  EXPECT_TRUE(book.Add(e));
-  EXPECT_FALSE(book.Add(e));
+  EXPECT_TRUE(book.Add(LedgerId(), e));
+  EXPECT_FALSE(book.Add(LedgerId(), e));
   EXPECT_EQ(book.all().size(), 1u);
 }
 

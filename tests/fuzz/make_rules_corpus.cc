@@ -1,12 +1,14 @@
-// Writes the seeds of the record, charter and block targets into tests/fuzz/corpus. Run by hand
-// when a format changes: make_rules_corpus <corpus folder>
+// Writes the seeds of the record, charter, block and proof targets into tests/fuzz/corpus. Run by
+// hand when a format changes: make_rules_corpus <corpus folder>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "crypto/sign.h"
+#include "node/proofs/proof_check.h"
 #include "tests/ledger/rules_fixture.h"
+#include "tests/proofs/accuser.h"
 
 namespace {
 
@@ -38,16 +40,46 @@ void WriteRecords(const std::string& folder) {
 
 void WriteBlocks(const std::string& folder) {
   rules::RawBlock block;
-  block.header.records_digest = rules::RecordsDigest({});
+  block.header.records_digest = rules::RecordsDigest({}, {});
   const LedgerId ledger = Sha256<LedgerId>(AsBytes("a ledger"));
   Write(folder, "no_records", block.Encode(ledger));
   block.envelopes = {"one", "another"};
-  block.header.records_digest = rules::RecordsDigest(block.envelopes);
+  block.header.records_digest = rules::RecordsDigest(block.envelopes, block.proofs);
   Write(folder, "two_records", block.Encode(ledger));
+  block.proofs = {"a proof", "another proof"};
+  block.header.records_digest = rules::RecordsDigest(block.envelopes, block.proofs);
+  Write(folder, "two_proofs", block.Encode(ledger));
+  block.proofs.clear();
+  block.header.records_digest = rules::RecordsDigest(block.envelopes, block.proofs);
   block.header.height = 1;
   Write(folder, "other_ledger", block.Encode(LedgerId()));
   block.envelopes.push_back("uncommitted");
   Write(folder, "wrong_digest", block.Encode(ledger));
+}
+
+// One of each kind, an entry that holds one, and a block that breaks a rule.
+void WriteProofs(const std::string& folder) {
+  using consensus::EvidenceKind;
+  World w(2, 2, {}, proofs::CheckProof);
+  const Accuser accuser(w.accord->charter(), w.ledger.tip().block);
+  const std::vector<std::string> entries = {"a", "b", "c", "d", "e"};
+  const std::string one = accuser.Votes(EvidenceKind::kTwoNotarize, 2, 3);
+  Write(folder, "e1", one);
+  Write(folder, "e2", accuser.Votes(EvidenceKind::kTwoFinalize, 2, 3));
+  Write(folder, "e3", accuser.Votes(EvidenceKind::kNullifyFinalize, 2, 3));
+  Write(folder, "e4", accuser.Votes(EvidenceKind::kNotarizeFinalize, 2, 3));
+  Write(folder, "e5", accuser.BadJustification(2));
+  rules::RawBlock block;
+  block.header.parent = w.ledger.tip().block;
+  block.header.height = 1;
+  block.header.records_digest = rules::RecordsDigest({}, {});
+  Write(folder, "e6", accuser.BadBlock(2, block));
+  Write(folder, "block", block.Encode(w.accord->charter().ledger_id()));
+  Write(folder, "c1", accuser.TwoRoots(2, 3, RootOf(entries, 3), RootOf(entries, 2)));
+  Write(folder, "c2", accuser.OtherHistory(2, entries, 3, 5, RootOf(entries, 2)));
+  w.ledger.AddBlock(w.now, {{}, {one}}).IgnoreError();
+  Write(folder, "entry", w.ledger.entries().back());
+  Write(folder, "cut", one.substr(0, one.size() / 2));
 }
 
 }  // namespace
@@ -58,6 +90,7 @@ int main(int argc, char** argv) {
   const std::string corpus = argv[1];
   WriteRecords(corpus + "/record");
   WriteBlocks(corpus + "/block");
+  WriteProofs(corpus + "/proof");
   AccordOptions options;
   options.policies = "verdict { k_of { k: 1 of { member: \"med-a\" } of { member: \"med-b\" } } }";
   options.deadlines = "respond_s: 60";

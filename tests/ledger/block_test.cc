@@ -21,7 +21,7 @@ rules::RawBlock SampleBlock() {
   block.header.first_entry = 42;
   block.header.entry_count = 2;
   block.envelopes = {"first", std::string("se\0cond", 7)};
-  block.header.records_digest = rules::RecordsDigest(block.envelopes);
+  block.header.records_digest = rules::RecordsDigest(block.envelopes, block.proofs);
   return block;
 }
 
@@ -55,6 +55,52 @@ TEST(BlockTest, RefusesAnythingElse) {
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("commits to")));
   EXPECT_THAT(rules::RawBlock::Decode(SampleLedger(), std::string(limits::kBlockBytesMax + 1, 'x')),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("at most")));
+}
+
+rules::RawBlock WithProofs(std::vector<std::string> proofs) {
+  rules::RawBlock block = SampleBlock();
+  block.proofs = std::move(proofs);
+  block.header.records_digest = rules::RecordsDigest(block.envelopes, block.proofs);
+  return block;
+}
+
+TEST(BlockTest, ProofsFollowTheRecordsAndAreCoveredByTheDigest) {
+  const rules::RawBlock block = WithProofs({"one", "two"});
+  const std::string bytes = block.Encode(SampleLedger());
+  ASSERT_OK_AND_ASSIGN(const rules::RawBlock back, rules::RawBlock::Decode(SampleLedger(), bytes));
+  EXPECT_EQ(back.envelopes, block.envelopes);
+  EXPECT_EQ(back.proofs, block.proofs);
+  Encoder by_hand;
+  by_hand.Var("first").Var(std::string("se\0cond", 7)).U32(0xffffffff).Var("one").Var("two");
+  EXPECT_EQ(block.header.records_digest, Sha256(by_hand.bytes()));
+  // A record cannot be passed off as a proof.
+  EXPECT_NE(rules::RecordsDigest({"a", "b"}, {}), rules::RecordsDigest({"a"}, {"b"}));
+  EXPECT_NE(rules::RecordsDigest({"a"}, {}), rules::RecordsDigest({}, {"a"}));
+  for (size_t cut = 0; cut < bytes.size(); ++cut)
+    EXPECT_FALSE(rules::RawBlock::Decode(SampleLedger(), bytes.substr(0, cut)).ok()) << cut;
+  std::string other = bytes;
+  other.back() ^= 1;
+  EXPECT_THAT(rules::RawBlock::Decode(SampleLedger(), other),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("commits to")));
+}
+
+TEST(BlockTest, HoldsSoManyProofsOfSuchASizeAndHasNoEmptyList) {
+  const auto decode = [](const rules::RawBlock& block) {
+    return rules::RawBlock::Decode(SampleLedger(), block.Encode(SampleLedger()));
+  };
+  const std::vector<std::string> full(limits::kBlockProofsMax,
+                                      std::string(limits::kProofBytesMax, 'x'));
+  EXPECT_OK(decode(WithProofs(full)));
+  std::vector<std::string> many = full;
+  many.push_back("x");
+  EXPECT_THAT(decode(WithProofs(many)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("5 proofs, 1 to 4")));
+  EXPECT_THAT(decode(WithProofs({full[0] + "x"})),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("proof 0")));
+  // "No proofs" has one form: nothing.
+  EXPECT_THAT(rules::RawBlock::Decode(SampleLedger(),
+                                      SampleBlock().Encode(SampleLedger()) + std::string(4, '\0')),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("0 proofs")));
 }
 
 TEST(BlockTest, StateDigestCoversKeysValuesAndDeletions) {
@@ -112,11 +158,11 @@ TEST(BlockTest, AnIllegalRecordSpoilsABlockButIsLeftOutOfAProposal) {
   TestAuthor& b = w.accord->Author("party-b");
   const record::ParsedRecord good = w.accord->Sign(a, Report(w.now, {"party-b"}));
   const record::ParsedRecord bad = w.accord->SignOnly(b, Respond("2025-0001"));
-  EXPECT_THAT(w.ledger.executor().Execute(w.ledger.tip(), w.ledger.state(), w.now, {good, bad}),
+  EXPECT_THAT(w.ledger.executor().Execute(w.ledger.tip(), w.ledger.state(), w.now, {{good, bad}}),
               StatusIs(StatusCode::kFailedPrecondition, HasSubstr(bad.id().ToHex())));
   std::vector<std::string> refused;
   const auto built =
-      w.ledger.executor().Build(w.ledger.tip(), w.ledger.state(), w.now, {bad, good},
+      w.ledger.executor().Build(w.ledger.tip(), w.ledger.state(), w.now, {{bad, good}},
                                 [&](const record::ParsedRecord& record, const Status& why) {
                                   refused.push_back(record.id().ToHex() + " " + MessageOf(why));
                                 });
@@ -142,10 +188,10 @@ TEST(BlockTest, ABlockHoldsSoManyRecordsAndNoMore) {
     records.push_back(w.accord->Sign(author, Report(w.now, {})));
   const rules::Executor trusting(
       w.accord->charter(), [](const record::ParsedRecord&, const PublicKey&) { return true; });
-  const auto built = trusting.Build(w.ledger.tip(), w.ledger.state(), w.now, records, nullptr);
+  const auto built = trusting.Build(w.ledger.tip(), w.ledger.state(), w.now, {records}, nullptr);
   ASSERT_OK(built);
   EXPECT_EQ(built->records.size(), limits::kBlockRecordsMax);
-  EXPECT_THAT(trusting.Execute(w.ledger.tip(), w.ledger.state(), w.now, records),
+  EXPECT_THAT(trusting.Execute(w.ledger.tip(), w.ledger.state(), w.now, {records}),
               StatusIs(StatusCode::kFailedPrecondition, HasSubstr("records")));
   rules::MemoryState after = w.ledger.state();
   after.Apply(built->changes);

@@ -184,7 +184,7 @@ TEST_F(CharterChangeTest, NothingFollowsASealInItsBlock) {
   EXPECT_THAT(world.ledger.Add(time, {first, second}),
               StatusIs(StatusCode::kFailedPrecondition, HasSubstr("sealed")));
   const auto built = world.ledger.executor().Build(world.ledger.tip(), world.ledger.state(), time,
-                                                   {first, second}, nullptr);
+                                                   {{first, second}}, nullptr);
   ASSERT_OK(built);
   EXPECT_EQ(built->records.size(), 1u);
   EXPECT_TRUE(built->header.seal);

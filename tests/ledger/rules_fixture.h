@@ -21,9 +21,10 @@ using std::chrono::seconds;
 
 class World {
  public:
-  explicit World(size_t parties = 2, size_t mediators = 2, const AccordOptions& options = {})
+  explicit World(size_t parties = 2, size_t mediators = 2, const AccordOptions& options = {},
+                 rules::ProofCheck proofs = nullptr)
       : accord(TestAccord::Create(parties, mediators, options)),
-        ledger(accord->charter()),
+        ledger(accord->charter(), std::move(proofs)),
         now(accord->charter().founded_at() + hours(12)) {}
 
   // One minute later, the act in a block of its own. When refused, the author's chain is as before.

@@ -147,7 +147,7 @@ class Walk {
         candidates.push_back(accord_->SignOnly(accord_->Author(member), FittingAct(case_id)));
     }
     const auto built =
-        flat_.executor().Build(flat_.tip(), flat_.state(), now_, candidates, nullptr);
+        flat_.executor().Build(flat_.tip(), flat_.state(), now_, {candidates}, nullptr);
     if (!built.ok()) {
       ASSERT_THAT(built, StatusIs(absl::StatusCode::kFailedPrecondition));
       return;
@@ -164,7 +164,7 @@ class Walk {
   void CheckAgreement(const rules::ExecutedBlock& built) {
     const rules::StateView& top =
         overlays_.empty() ? static_cast<const rules::StateView&>(base_) : *overlays_.back();
-    const auto again = flat_.executor().Execute(flat_.tip(), top, now_, built.records);
+    const auto again = flat_.executor().Execute(flat_.tip(), top, now_, {built.records});
     ASSERT_OK(again);
     EXPECT_EQ(again->header, built.header);
     EXPECT_EQ(again->entries, built.entries);

@@ -20,7 +20,7 @@ class ClockBoundsTest : public ::testing::Test {
     rules::RawBlock raw;
     raw.header.height = 1;  // on an empty ledger: the founding charter's bounds count
     raw.header.time = static_cast<TimeMs>(time_ms);
-    raw.header.records_digest = rules::RecordsDigest({});
+    raw.header.records_digest = rules::RecordsDigest({}, {});
     const auto block = app_.Parse(raw.Encode(accord_->charter().ledger_id()));
     return block.ok() && app_.TimeAcceptable(*block, static_cast<TimeMs>(kNow));
   }
@@ -43,7 +43,8 @@ class ClockBoundsTest : public ::testing::Test {
   std::unique_ptr<TestAccord> accord_ = MakeAccord();
   rules::Executor executor_{accord_->charter(), nullptr};
   replica::Pending pending_;
-  replica::Work work_{executor_, pending_, 250, [](const Status&) {}};
+  replica::ProofPool proofs_{executor_};
+  replica::Work work_{executor_, pending_, proofs_, 250, [](const Status&) {}};
   replica::BlockTree tree_;
   replica::LedgerApp app_{executor_, tree_, work_, [](const Status&) {}};
 };

@@ -75,7 +75,7 @@ void SmallLedger::Append(const std::vector<std::string>& envelopes) {
   for (const std::string& envelope : envelopes)
     records.push_back(Must(record::ParsedRecord::Parse(envelope)));
   const TimeMs time = tip_.time + std::chrono::milliseconds(kHourMs / 60);
-  Store(Must(executor_.Execute(tip_, state_, time, std::move(records))));
+  Store(Must(executor_.Execute(tip_, state_, time, {std::move(records)})));
 }
 
 void SmallLedger::PublishCheckpoint() {

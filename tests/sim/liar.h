@@ -59,6 +59,8 @@ class Liar final : public Endpoint {
   void Tell(const std::vector<size_t>& to, const consensus::Message& message);
   // One act of this kind, now.
   void Act(Lie lie);
+  // Accuses the proposal's leader of a bad block (E6).
+  void AccuseOfBlock(const consensus::Proposal& proposal);
   const consensus::Committee& committee() const { return *committee_; }
 
  private:

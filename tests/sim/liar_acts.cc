@@ -177,6 +177,12 @@ void Liar::Accuse() {
     if (world_.rng.Percent(20) && !c.signers.empty()) c.signers.push_back(c.signers.back());
     Tell(SomeEndpoints(), c);
   }
+  for (auto it = old_.rbegin(); it != old_.rend(); ++it) {
+    const auto* p = std::get_if<Proposal>(&*it);
+    if (p == nullptr || !p->block || p->slot.epoch != era_->epoch) continue;
+    AccuseOfBlock(*p);
+    break;
+  }
   const Slot* slot = RecentSlot();
   if (slot == nullptr) return;
   const auto victim = static_cast<MemberIndex>(world_.rng.Below(committee_->size()));
@@ -186,6 +192,16 @@ void Liar::Accuse() {
   const auto finalize = VoteFor(LedgerId(), VoteKind::kFinalize, *slot);
   accusation.first = SignedVote{nullify, victim, Sign(nullify)};
   accusation.second = SignedVote{finalize, victim, Sign(finalize)};
+  Tell(SomeEndpoints(), EvidenceMessage{accusation});
+}
+
+// When the block is good, only the broken rule is missing.
+void Liar::AccuseOfBlock(const Proposal& proposal) {
+  Evidence accusation;
+  accusation.kind = EvidenceKind::kBadBlock;
+  accusation.first = SignedVote{VoteFor(LedgerId(), VoteKind::kNotarize, proposal.slot),
+                                committee_->Leader(proposal.slot.view), proposal.signature};
+  accusation.block = proposal.block->bytes;
   Tell(SomeEndpoints(), EvidenceMessage{accusation});
 }
 

@@ -122,6 +122,15 @@ consensus::Content ToyApp::Check(const consensus::Block& block) {
   return consensus::Content::kValid;
 }
 
+bool ToyApp::BreaksRules(const consensus::Block& block) {
+  const auto b = ReadToyBlock(*block.bytes);
+  if (!b.ok()) return true;
+  const auto parent = executed_.find(b->parent);
+  if (parent == executed_.end()) return false;
+  State state = parent->second;
+  return !Execute(*b, state);
+}
+
 bool ToyApp::TimeAcceptable(const consensus::Block& block, TimeMs now) {
   const auto b = ReadToyBlock(*block.bytes);
   if (!b.ok()) return false;

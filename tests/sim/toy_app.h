@@ -42,6 +42,7 @@ class ToyApp final : public consensus::Application {
 
   StatusOr<consensus::Block> Parse(std::string bytes) override;
   consensus::Content Check(const consensus::Block& block) override;
+  bool BreaksRules(const consensus::Block& block) override;
   bool TimeAcceptable(const consensus::Block& block, TimeMs now) override;
   std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch,
                                         TimeMs now) override;

@@ -214,5 +214,25 @@ TEST(Store, TableWithADamagedFooterLosesOnlyItsEntries) {
   EXPECT_OK((*store)->Get(Family::kEntries, "new-entry-key"));
 }
 
+// RocksDB would read such a file by other rules than it was written by, and abort.
+TEST(Store, TableOfAnotherFormatIsRefused) {
+  const TempDir dir;
+  { ASSERT_OK(PutOne(*MustOpen(dir / "db"), "key", "1")); }
+  { MustOpen(dir / "db"); }
+  const std::string table = FilesWith(dir / "db", ".sst").front();
+  const std::string good = ReadAll(table);
+  for (const size_t back : {53U, 12U}) {  // checksum type, format version
+    std::string bytes = good;
+    bytes[bytes.size() - back] = static_cast<char>(bytes[bytes.size() - back] ^ 1);
+    WriteAll(table, bytes);
+    for (const Store::Mode mode : {Store::Mode::kReadOnly, Store::Mode::kReadWrite})
+      EXPECT_THAT(
+          Store::Open(dir / "db", mode),
+          StatusIs(absl::StatusCode::kDataLoss, HasSubstr(fs::path(table).filename().string())));
+  }
+  WriteAll(table, good);
+  EXPECT_OK(Store::Open(dir / "db", Store::Mode::kReadOnly));
+}
+
 }  // namespace
 }  // namespace parley::store

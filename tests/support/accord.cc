@@ -133,7 +133,8 @@ v1::IncidentFacts Facts(TimeMs to, const std::vector<std::string>& alleged_membe
   return facts;
 }
 
-TestLedger::TestLedger(const rules::Charter& charter) : executor_(charter, nullptr) {
+TestLedger::TestLedger(const rules::Charter& charter, rules::ProofCheck proofs)
+    : executor_(charter, nullptr, std::move(proofs)) {
   last_ = Must(executor_.Genesis());
   state_.Apply(last_.changes);
   tip_ = last_.tip;
@@ -141,7 +142,11 @@ TestLedger::TestLedger(const rules::Charter& charter) : executor_(charter, nullp
 }
 
 Status TestLedger::Add(TimeMs time, std::vector<record::ParsedRecord> records) {
-  ASSIGN_OR_RETURN(last_, executor_.Execute(tip_, state_, time, std::move(records)));
+  return AddBlock(time, {std::move(records)});
+}
+
+Status TestLedger::AddBlock(TimeMs time, rules::BlockInput input) {
+  ASSIGN_OR_RETURN(last_, executor_.Execute(tip_, state_, time, std::move(input)));
   state_.Apply(last_.changes);
   tip_ = last_.tip;
   entries_.insert(entries_.end(), last_.entries.begin(), last_.entries.end());

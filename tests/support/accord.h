@@ -85,7 +85,8 @@ v1::IncidentFacts Facts(TimeMs to, const std::vector<std::string>& alleged_membe
 // A ledger in memory: executes blocks on a flat state and remembers the entries.
 class TestLedger {
  public:
-  explicit TestLedger(const rules::Charter& charter);
+  // Without a ProofCheck every proof of misbehaviour is refused.
+  explicit TestLedger(const rules::Charter& charter, rules::ProofCheck proofs = nullptr);
 
   const rules::Executor& executor() const { return executor_; }
   const rules::MemoryState& state() const { return state_; }
@@ -94,6 +95,7 @@ class TestLedger {
 
   // One block of these records at `time`; OK, or why not (nothing is changed then).
   Status Add(TimeMs time, std::vector<record::ParsedRecord> records);
+  Status AddBlock(TimeMs time, rules::BlockInput input);
   // A block of lapses alone.
   Status Lapse(TimeMs time) { return Add(time, {}); }
   const rules::ExecutedBlock& last() const { return last_; }

@@ -14,8 +14,9 @@ import subprocess
 import sys
 import time
 
+from archive_reader import entries
 from load import Load, accord, check_ledgers, final_within, say
-from network import BIN, Failure, run_test, wait_until
+from network import BIN, Failure, parley, run_test, wait_until
 
 MEMBERS, SECONDS = int(sys.argv[1]), float(sys.argv[2])
 SEED = int(os.environ.get("PARLEY_LIES_SEED", str(random.randrange(1 << 30))))
@@ -72,6 +73,37 @@ def catch_up_from_nothing(network, member, other):
     return took
 
 
+def check_proofs_on_ledger(network, member, liar):
+    """Every proof on the ledger is of the liar, stands there once, and convinces a stranger who has
+    nothing but the charter (E6: and the ledger). Returns their kinds."""
+    archive = network.folder / "with-proofs"
+    network.run(member, "export", "--out", archive)
+    listed = parley("audit", archive, "--charter", network.charter, "--json").json()["misbehaviour"]
+    places = [(m["member"], m["kind"], m["epoch"], m["number"]) for m in listed]
+    if not places or {p[0] for p in places} != {liar} or len(set(places)) != len(places):
+        raise Failure(f"on the ledger, where only {liar} lied: {listed}")
+    held = entries(archive)
+    for kind in {m["kind"] for m in listed}:
+        index = next(m["entry"] for m in listed if m["kind"] == kind)
+        file = network.folder / f"proof-{kind}.entry"
+        file.write_bytes(held[index])
+        more = ("--ledger", archive) if kind == "E6" else ()
+        shown = parley("audit", "evidence", file, "--charter", network.charter, *more,
+                       "--json").json()
+        if (shown["member"], shown["kind"]) != (liar, kind):
+            raise Failure(f"entry {index} is shown as {shown}")
+        forged = bytearray(held[index])
+        forged[-1] ^= 1
+        file.write_bytes(forged)
+        parley("audit", "evidence", file, "--charter", network.charter, *more, code=1)
+    return sorted({m["kind"] for m in listed})
+
+
+def on_ledger(network, member):
+    return parley("audit", network.data(member), "--charter", network.charter,
+                  "--json").json()["misbehaviour"]
+
+
 def body(network):
     print(f"replay: PARLEY_LIES_SEED={SEED}", flush=True)
     liar, honest = network.members[0], network.members[1:]
@@ -93,6 +125,8 @@ def body(network):
         status = network.status(m)
         if not status["voting"] or status["alarms"]:
             raise Failure(f"{m} was talked out of voting: {status}")
+    wait_until(lambda: on_ledger(network, honest[0]), "a proof to reach the ledger", 60)
+    recorded = check_proofs_on_ledger(network, honest[0], liar)
     wiped = catch_up_from_nothing(network, honest[-1], honest[0])
     check_ledgers(network)
     if network.processes[liar].poll() is not None:
@@ -104,7 +138,7 @@ def body(network):
         if set(names) != {liar}:
             raise Failure(f"{m} accuses {names}; only {liar} lied")
     say("one liar", acknowledged=load.total(), slowest_final=slowest, away_back_after=away,
-        wiped_level_after=wiped, level_after=level, proofs=proofs, kinds=sorted(names[liar]))
+        wiped_level_after=wiped, level_after=level, proofs=proofs, kinds=sorted(names[liar]), on_ledger=recorded)
 
 
 run_test(body, accord(MEMBERS))

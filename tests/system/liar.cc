@@ -24,6 +24,7 @@ class BlockParser final : public consensus::Application {
   consensus::Content Check(const consensus::Block&) override {
     return consensus::Content::kUnknown;
   }
+  bool BreaksRules(const consensus::Block&) override { return false; }
   bool TimeAcceptable(const consensus::Block&, TimeMs) override { return false; }
   std::optional<consensus::Block> Build(const BlockId&, consensus::Epoch, TimeMs) override {
     return std::nullopt;

@@ -44,7 +44,8 @@ StatusOr<rules::Charter> ReadSignedCharter(const std::string& path) {
   return charter;
 }
 
-StatusOr<rules::Charter> ReadCharterChain(const std::vector<std::string>& paths) {
+StatusOr<std::vector<rules::Charter>> ReadCharters(const std::vector<std::string>& paths) {
+  if (paths.empty()) return InvalidArgument("give the founding charter's note");
   std::vector<std::string> notes;
   for (const std::string& path : paths) {
     ASSIGN_OR_RETURN(notes.emplace_back(),
@@ -52,6 +53,11 @@ StatusOr<rules::Charter> ReadCharterChain(const std::vector<std::string>& paths)
   }
   ASSIGN_OR_RETURN(std::vector<rules::Charter> charters, rules::ParseCharterChain(notes), "'{}'",
                    paths.back());
+  return charters;
+}
+
+StatusOr<rules::Charter> ReadCharterChain(const std::vector<std::string>& paths) {
+  ASSIGN_OR_RETURN(std::vector<rules::Charter> charters, ReadCharters(paths));
   return std::move(charters.back());
 }
 

@@ -25,7 +25,9 @@ StatusOr<CharterFile> ReadCharterFile(const std::string& path);
 StatusOr<rules::Charter> ReadSignedCharter(const std::string& path);
 
 // The founding charter's note and those of later ones in order, each judged by the one before it.
-// Returns the last.
+// Not empty.
+StatusOr<std::vector<rules::Charter>> ReadCharters(const std::vector<std::string>& paths);
+// The last of them.
 StatusOr<rules::Charter> ReadCharterChain(const std::vector<std::string>& paths);
 
 // Whose line that is; empty when it is no member's root key name.

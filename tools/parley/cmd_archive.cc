@@ -1,14 +1,13 @@
 // parley export | audit
 
-#include <filesystem>
-
 #include "base/limits.h"
 #include "ledger/archive/archive.h"
 #include "ledger/archive/audit.h"
-#include "ledger/store/store_source.h"
+#include "node/proofs/proof_check.h"
 #include "tools/parley/consensus_check.h"
+#include "tools/parley/evidence_check.h"
 #include "tools/parley/files.h"
-#include "tools/parley/node_source.h"
+#include "tools/parley/open_source.h"
 #include "tools/parley/registry.h"
 #include "tools/parley/session.h"
 #include "tools/parley/text.h"
@@ -16,67 +15,13 @@
 namespace parley::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
-// A source and, for a node, the session its client lives in.
-struct Opened {
-  std::unique_ptr<Session> session;
-  std::unique_ptr<archive::Source> source;
-};
-
-// A RocksDB directory, as far as it is still there: any of the files that only a database has.
-bool IsDatabase(const fs::path& path) {
-  std::error_code error;
-  fs::directory_iterator it(path, error);
-  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
-    const std::string name = it->path().filename();
-    if (name == "CURRENT" || name == "IDENTITY" || name.starts_with("MANIFEST-") ||
-        name.starts_with("OPTIONS-") || name.ends_with(".sst"))
-      return true;
-  }
-  return false;
-}
-
-// What looks like a database and cannot be opened as one is a damaged one.
-StatusOr<std::unique_ptr<archive::Source>> OpenDatabase(const std::string& dir) {
-  auto source = store::OpenStoreSource(dir);
-  if (absl::IsNotFound(source.status()))
-    return DataLoss(fmt::format("database {} is damaged: CURRENT is missing", dir));
-  return source;
-}
-
-StatusOr<Opened> OpenNode(const ConnectOptions& connect) {
-  if (connect.profile.empty())
-    return InvalidArgument("--profile is required to read from a node: it takes a certificate");
-  Opened out;
-  ASSIGN_OR_RETURN(out.session, Session::Open(connect));
-  ASSIGN_OR_RETURN(rpc::Client* const client, out.session->Client());
-  ASSIGN_OR_RETURN(out.source, NodeSource::Open(*client));
-  return out;
-}
-
-StatusOr<std::unique_ptr<archive::Source>> OpenPath(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) return NotFound(fmt::format("'{}': no such file or folder", path));
-  if (IsDatabase(path)) return OpenDatabase(path);
-  // A node's data directory holds one as "db"; no archive has a folder of that name.
-  if (fs::is_directory(fs::path(path) / "db", error))
-    return OpenDatabase((fs::path(path) / "db").string());
-  return archive::OpenArchive(path);
-}
-
 struct ExportOptions {
   ConnectOptions connect;
   std::string db, out;
 };
 
 StatusOr<Result> ExportLedger(const ExportOptions& o) {
-  Opened opened;
-  if (o.db.empty()) {
-    ASSIGN_OR_RETURN(opened, OpenNode(o.connect));
-  } else {
-    ASSIGN_OR_RETURN(opened.source, OpenPath(o.db));
-  }
+  ASSIGN_OR_RETURN(const OpenedSource opened, OpenSource(o.db, o.connect));
   const bool tar = o.out.ends_with(".tar");
   ProgressBar progress("exporting");
   RETURN_IF_ERROR(archive::Export(*opened.source, o.out, tar, [&](uint64_t done, uint64_t total) {
@@ -168,6 +113,13 @@ Json ReportJson(const archive::AuditReport& a) {
               {"checkpoint_sizes", a.checkpoint_sizes},
               {"held_checked", a.held},
               {"suspect", a.suspect}};
+  out["misbehaviour"] = Json::array();
+  for (const archive::MisbehaviourSummary& m : a.misbehaviour)
+    out["misbehaviour"].push_back({{"entry", m.entry},
+                                   {"member", m.member},
+                                   {"kind", m.kind},
+                                   {"epoch", m.epoch},
+                                   {"number", m.number}});
   out["problems"] = Json::array();
   for (const archive::Problem& p : a.problems) out["problems"].push_back(ProblemJson(p));
   out["unlisted"] = a.unlisted;
@@ -196,6 +148,9 @@ std::string ReportText(const archive::AuditReport& a) {
     out += fmt::format("held        {} of what you hold was compared with it\n", a.held);
   if (!a.charter_trusted)
     out += "The charter is the source's own: compare its fingerprint, or give --charter.\n";
+  for (const archive::MisbehaviourSummary& m : a.misbehaviour)
+    out += fmt::format("proven      entry {}: {} {} ({}, epoch {}, number {})\n", m.entry,
+                       Printable(m.member), KindInWords(m.kind), m.kind, m.epoch, m.number);
   for (const std::string& s : a.suspect) out += fmt::format("suspect     {}\n", Printable(s));
   if (a.ok()) {
     return out +
@@ -222,14 +177,10 @@ StatusOr<Result> RunAudit(const AuditCommandOptions& o) {
   RETURN_IF_ERROR(ReadHeld(o, &options));
   NodeConsensusCheck consensus;
   options.consensus = &consensus;
+  options.proofs = proofs::CheckProof;
   ProgressBar progress("auditing");
   options.progress = [&](uint64_t done, uint64_t total) { progress.Show(done, total); };
-  Opened opened;
-  if (o.path.empty()) {
-    ASSIGN_OR_RETURN(opened, OpenNode(o.connect));
-  } else {
-    ASSIGN_OR_RETURN(opened.source, OpenPath(o.path));
-  }
+  ASSIGN_OR_RETURN(const OpenedSource opened, OpenSource(o.path, o.connect));
   ASSIGN_OR_RETURN(const archive::AuditReport report, archive::Audit(*opened.source, options));
   Result r;
   r.data = ReportJson(report);
@@ -270,6 +221,7 @@ void AddArchiveCommands(Registry& registry) {
   audit->add_option("--entry", a->entries, "The entry of that receipt")->expected(1);
   audit->add_option("--threads", a->threads, "Threads for signatures (default: all processors)");
   registry.Run(audit, a, RunAudit);
+  AddEvidenceCommand(registry, audit);
 }
 
 }  // namespace parley::cli

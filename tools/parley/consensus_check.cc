@@ -4,18 +4,12 @@
 #include "node/consensus/certificates.h"
 #include "node/consensus/codec.h"
 #include "node/consensus/evidence.h"
+#include "node/proofs/proof_check.h"
 
 namespace parley::cli {
 namespace {
 
 using consensus::VoteKind;
-
-class Ed25519Verifier final : public consensus::Verifier {
- public:
-  bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) override {
-    return parley::Verify(key, message, signature);
-  }
-};
 
 // Who votes under a charter. Neither leaders nor the first slot matter to a certificate.
 StatusOr<consensus::Committee> CommitteeOf(const LedgerId& ledger, const rules::Charter& charter) {
@@ -28,7 +22,7 @@ StatusOr<consensus::Committee> CommitteeOf(const LedgerId& ledger, const rules::
 Status VerifyQuorum(const LedgerId& ledger, const rules::Charter& charter,
                     const consensus::Certificate& certificate) {
   ASSIGN_OR_RETURN(const consensus::Committee committee, CommitteeOf(ledger, charter));
-  Ed25519Verifier verifier;
+  consensus::Ed25519Verifier verifier;
   consensus::SignatureChecker checker(committee, verifier);
   return consensus::VerifyCertificate(committee, checker, certificate);
 }
@@ -97,7 +91,7 @@ Status NodeConsensusCheck::OwnVote(const Context& c) {
     return InvalidArgument(
         fmt::format("a vote of member number {}, which is not \"{}\"", vote.signer, c.member));
   ASSIGN_OR_RETURN(const consensus::Committee committee, CommitteeOf(c.ledger, *charter));
-  Ed25519Verifier verifier;
+  consensus::Ed25519Verifier verifier;
   if (!consensus::SignatureChecker(committee, verifier).IsGenuine(vote))
     return Unauthenticated("a vote that this member's node key did not sign");
   auto& others = own_[{ToInt(vote.vote.epoch), ToInt(vote.vote.view)}];
@@ -143,19 +137,24 @@ Status NodeConsensusCheck::Stored(const Context& c) {
 }
 
 Status NodeConsensusCheck::Misbehaviour(const Context& c) {
+  ASSIGN_OR_RETURN(const proofs::ProofClaim claim, proofs::ReadClaim(c.ledger, c.value));
+  RETURN_IF_ERROR(Unless(claim.StoreKey() == c.key, "a proof that is not what its key says"));
+  ASSIGN_OR_RETURN(const rules::Charter* const charter, c.CharterOf(consensus::Epoch{claim.epoch}));
+  if (claim.kind != static_cast<uint8_t>(consensus::EvidenceKind::kBadJustification)) {
+    // Borrowed for this call; the epoch's first block matters to E5 alone.
+    const std::shared_ptr<const rules::Charter> shared(std::shared_ptr<void>(), charter);
+    return proofs::CheckProof(c.ledger, c.value,
+                              [&](uint64_t) {
+                                return rules::EpochFacts{shared, BlockId(), 0};
+                              })
+        .status();
+  }
+  // E5 speaks of the epoch's first block, which is not known here: its signature is checked.
   ASSIGN_OR_RETURN(const consensus::Evidence held,
                    consensus::DecodeEvidence(c.ledger, AsBytes(c.value)));
-  const consensus::SignedVote& first = held.first;
-  const std::string key = "e" + BigEndian64(ToInt(first.vote.epoch)) +
-                          static_cast<char>(first.signer) + static_cast<char>(held.kind) +
-                          BigEndian64(ToInt(first.vote.view));
-  RETURN_IF_ERROR(Unless(key == c.key, "a proof that is not what its key says"));
-  // E5 speaks of the epoch's first slot, which is not known here: its signature is checked.
-  ASSIGN_OR_RETURN(const rules::Charter* const charter, c.CharterOf(first.vote.epoch));
   ASSIGN_OR_RETURN(const consensus::Committee committee, CommitteeOf(c.ledger, *charter));
-  Ed25519Verifier verifier;
-  if (held.second.has_value()) return consensus::VerifyEvidence(committee, verifier, held);
-  if (!consensus::SignatureChecker(committee, verifier).IsGenuine(first))
+  consensus::Ed25519Verifier verifier;
+  if (!consensus::SignatureChecker(committee, verifier).IsGenuine(held.first))
     return Unauthenticated("a proof whose vote nobody signed");
   return absl::OkStatus();
 }

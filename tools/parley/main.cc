@@ -1,5 +1,7 @@
 // parley: the command line for officers, heads of delegation and auditors. docs/cli.md.
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -131,6 +133,7 @@ int Main(int argc, char** argv) {
   if (!registry.selected()) return Print(InvalidArgument("no command given (see --help)"), json);
   InitCrypto();
   rpc::KeepGrpcQuiet();
+  google::protobuf::SetLogHandler(nullptr);  // our own errors say what was wrong with foreign bytes
   return Print(registry.selected()(), json);
 }
 

@@ -63,6 +63,7 @@ void AddReceiptCommands(Registry& registry);
 void AddCheckpointCommand(Registry& registry);
 void AddStatusCommands(Registry& registry);
 void AddArchiveCommands(Registry& registry);
+void AddEvidenceCommand(Registry& registry, CLI::App* audit);
 void AddImportCommand(Registry& registry);
 void AddBenchCommand(Registry& registry);
 

@@ -91,6 +91,12 @@ std::string ShortContent(const v1::Record& record) {
 
 std::string EventText(const v1::Event& event) {
   if (event.has_genesis()) return "Genesis";
+  if (event.has_charter_adopted()) return "Charter adopted";
+  if (event.has_misbehaviour()) {
+    const v1::Misbehaviour& m = event.misbehaviour();
+    return fmt::format("Misbehaviour proven: {} by {} in epoch {}, number {}", m.kind(), m.member(),
+                       m.epoch(), m.number());
+  }
   if (!event.has_lapse()) return "event";
   return fmt::format("Lapse: {} by {}, due {}", event.lapse().obligation(),
                      event.lapse().member().empty() ? "its role" : event.lapse().member(),
@@ -99,9 +105,16 @@ std::string EventText(const v1::Event& event) {
 
 Json EventJson(const v1::Event& event) {
   Json out = MessageToJson(event);
-  // The note is long and has its own commands.
+  // Notes and proofs are long and have their own commands.
   if (event.has_genesis())
     out = {{"genesis", {{"charter_note_bytes", event.genesis().charter_note().size()}}}};
+  if (event.has_charter_adopted())
+    out = {{"charter_adopted",
+            {{"charter_note_bytes", event.charter_adopted().charter_note().size()}}}};
+  if (event.has_misbehaviour()) {
+    out["misbehaviour"].erase("proof");
+    out["misbehaviour"]["proof_bytes"] = event.misbehaviour().proof().size();
+  }
   return out;
 }
 

@@ -1,0 +1,45 @@
+// Proofs of misbehaviour: whatever is accepted has one encoding and names a member; the block
+// inside one is judged without a fault. Signatures are those of the test keys of
+// tests/support/accord.h.
+
+#include "node/consensus/codec.h"
+#include "node/proofs/cosigner_proof.h"
+#include "node/proofs/proof_check.h"
+#include "tests/support/accord.h"
+#include "tools/parley/evidence_check.h"
+
+namespace {
+
+using namespace parley;  // NOLINT: a program of one page
+
+struct Ledger {
+  std::unique_ptr<testing::TestAccord> accord = testing::TestAccord::Create(2, 2);
+  std::vector<rules::Charter> charters{accord->charter()};
+  testing::TestLedger ledger{charters.front(), proofs::CheckProof};
+};
+
+void CheckOneEncoding(const LedgerId& id, std::string_view bytes) {
+  const auto evidence = consensus::DecodeEvidence(id, AsBytes(bytes));
+  if (evidence.ok() && consensus::EncodeEvidence(id, *evidence) != bytes) __builtin_trap();
+  const auto cosigner = proofs::DecodeCosignerProof(id, bytes);
+  if (cosigner.ok() && proofs::EncodeCosignerProof(id, *cosigner) != bytes) __builtin_trap();
+  const bool decoded = evidence.ok() || cosigner.ok();
+  if (proofs::ReadClaim(id, bytes).ok() != decoded) __builtin_trap();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const Ledger& world = *new Ledger();  // NOLINT: lives as long as the process
+  const std::string bytes(AsText({data, size}));
+  CheckOneEncoding(world.charters.front().ledger_id(), bytes);
+  const rules::Executor& executor = world.ledger.executor();
+  const auto proven = executor.ReadProof(world.ledger.tip(), world.ledger.state(), bytes);
+  if (proven.ok() && world.charters.front().FindMember(proven->member) == nullptr) __builtin_trap();
+  executor.BreaksRules(world.ledger.tip(), world.ledger.state(), bytes).IgnoreError();
+  const auto evidence = cli::ReadEvidence(bytes);
+  if (!evidence.ok()) return 0;
+  const auto shown = cli::ProveByCharters(world.charters, *evidence);
+  if (shown.ok() && shown->kind == "E6") __builtin_trap();  // charters do not show that
+  return 0;
+}
