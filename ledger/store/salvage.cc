@@ -16,6 +16,7 @@ namespace parley::store {
 namespace {
 
 constexpr int kPatienceMs = 10'000;
+constexpr size_t kRowBytesMax = 64 << 20;  // a child that reads nonsense may also say nonsense
 // A frame: kind, two lengths in the machine's own order, key, value. Rows of one child are read by
 // its parent alone.
 enum class Frame : uint32_t { kRow = 1, kEnd = 2 };
@@ -82,7 +83,8 @@ Status TakeRows(int fd, const Snapshot::Visitor& fn) {
   std::string key, value;
   for (;;) {
     Head head;
-    if (!ReadAll(fd, &head, sizeof(head))) return DataLoss("a file is damaged beyond reading");
+    if (!ReadAll(fd, &head, sizeof(head)) || size_t{head.key_size} + head.value_size > kRowBytesMax)
+      return DataLoss("a file is damaged beyond reading");
     key.resize(head.frame == Frame::kEnd ? 0 : head.key_size);
     value.resize(head.value_size);
     if (!ReadAll(fd, key.data(), key.size()) || !ReadAll(fd, value.data(), value.size()))
