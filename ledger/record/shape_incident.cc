@@ -16,8 +16,9 @@ Status CheckWhen(const v1::IncidentFacts& facts) {
   RETURN_IF_ERROR(CheckTime(facts.from_ms(), "facts.from_ms"));
   RETURN_IF_ERROR(CheckTime(facts.to_ms(), "facts.to_ms"));
   if (facts.to_ms() < facts.from_ms())
-    return InvalidArgument(
-        fmt::format("facts.to_ms: {} is before from_ms {}", facts.to_ms(), facts.from_ms()));
+    return InvalidArgument(fmt::format("facts.to_ms: {} is before facts.from_ms, {}",
+                                       FormatTime(static_cast<TimeMs>(facts.to_ms())),
+                                       FormatTime(static_cast<TimeMs>(facts.from_ms()))));
   if (facts.utc_offset_minutes() < kOffsetMinutesMin ||
       facts.utc_offset_minutes() > kOffsetMinutesMax)
     return InvalidArgument(fmt::format("facts.utc_offset_minutes: {} is not in {}..{}",

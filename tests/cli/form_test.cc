@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"UnknownEnum", R"({"answer": "MAYBE"})", "respond", "'MAYBE' is none of ADMIT"},
         Refusal{"EnumNumber", R"({"answer": 1})", "respond", "want a name in quotes"},
         Refusal{"NotTheSuffix", R"({"mitigation": ["ACCEPTED"]})", "respond", "is none of"},
-        Refusal{"Float", R"({"count": 1.5})", "report_incident", "no fractions"},
+        Refusal{"Float", R"({"count": 1.5})", "report_incident", "count: 1.5: no fractions"},
         Refusal{"FloatPosition", R"({"position": {"latitude": 34.5, "longitude": 1}})",
                 "report_incident", "position"},
         Refusal{"BadTime", R"({"from": "yesterday"})", "report_incident", "from: time 'yesterday'"},

@@ -52,6 +52,30 @@ for group in key charter node outbox receipt case obligation record verdict reme
   has "  parley $group "
 done
 
+# Every command and every option stands in the manual.
+python3 - "$PARLEY" "$PARLEY_SOURCE_DIR/docs/cli.md" <<'P' >err || fail "docs/cli.md lacks what standard error names"
+import re, subprocess, sys
+
+parley, manual = sys.argv[1], open(sys.argv[2], encoding="utf-8").read()
+missing, seen = [], 0
+
+def look(path):
+    global seen
+    text = subprocess.run([parley, *path, "--help"], capture_output=True, text=True, check=True).stdout
+    options = re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", text, re.M)
+    words = [" ".join(path)] + [o for o in options if o not in ("--help", "--version")]
+    seen += len(words)
+    missing.extend(f"{' '.join(path)}: {w}" for w in words if w not in manual)
+    groups = re.search(r"Subcommands:\n((?:  .*\n)+)", text)
+    for line in groups.group(1).splitlines() if groups else []:
+        if re.match(r"  \S", line):
+            look([*path, line.split()[0]])
+
+look([])
+print("\n".join(missing))
+sys.exit(0 if not missing and seen > 300 else 1)
+P
+
 # What is missing or does not fit together is said.
 expect 2 report --event-type IED
 complains "--profile is required"

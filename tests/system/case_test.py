@@ -3,6 +3,8 @@
 Also what every kind of user is refused.
 """
 
+import re
+
 from network import Failure, Network, parley, run_test, wait_until
 
 FACTS = ("--event-type", "FIRE_INDIRECT", "--from", "2026-03-03T22:10+05:00", "--to",
@@ -27,9 +29,24 @@ def check_words(network, case, opener):
         raise Failure(f"the case of the record was not found: {refused}")
 
 
+def check_blocked_outbox(network):
+    """A refused record in front of others: the way out is named, and it works."""
+    profile = ("--profile", network.profile("south"))
+    parley("report", *FACTS, "--case", "2020-0001", "--offline", *profile)
+    parley("report", *FACTS, "--offline", *profile)
+    refused = parley("outbox", "send", *profile, code=2)
+    number = re.search(r"outbox drop --from (\d+)", refused.err)
+    if number is None:
+        raise Failure(f"nothing says how to go on: {refused}")
+    parley("outbox", "drop", "--from", number[1], "--yes", *profile)
+    if network.run("south", "outbox", "list")["records"]:
+        raise Failure("the outbox should be empty")
+
+
 def body(network):
     network.start()
     network.wait_ready()
+    check_blocked_outbox(network)
     run = network.run
 
     first = run("north", "report", *FACTS, "--alleged", "south")
@@ -67,6 +84,11 @@ def body(network):
     run("harbour", "endorse", "--case", case, "--record", close["record_id"], "--choice", "APPROVE")
     if state_of(network, "south", case) != "CLOSED":
         raise Failure("the case should be closed")
+
+    timeline = parley("case", "timeline", case, "--profile", network.profile("south")).out
+    for words in ("Lapse: RESPOND by south", "APPEAL_WINDOW closed"):
+        if words not in timeline:
+            raise Failure(f"'{words}' is missing:\n{timeline}")
 
     network.wait_level()
     proof = network.folder / "verdict.tlog-proof"

@@ -86,7 +86,7 @@ StatusOr<Json> Rewrite(const Json& value) {
       ASSIGN_OR_RETURN(const Bytes bytes, HexDecode(item.get<std::string>()), "{}", key);
       out[key] = Base64Encode(bytes);
     } else {
-      ASSIGN_OR_RETURN(out[key], Rewrite(item));
+      ASSIGN_OR_RETURN(out[key], Rewrite(item), "{}", Printable(key));
     }
   }
   return out;

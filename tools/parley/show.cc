@@ -98,9 +98,13 @@ std::string EventText(const v1::Event& event) {
                        m.epoch(), m.number());
   }
   if (!event.has_lapse()) return "event";
-  return fmt::format("Lapse: {} by {}, due {}", event.lapse().obligation(),
-                     event.lapse().member().empty() ? "its role" : event.lapse().member(),
-                     ShortTime(Time(event.lapse().due_ms())));
+  const v1::Lapse& lapse = event.lapse();
+  const std::string due = ShortTime(Time(lapse.due_ms()));
+  // A window is nobody's duty: it closes, and nobody failed.
+  if (lapse.obligation().ends_with("_WINDOW"))
+    return fmt::format("{} closed, due {}", lapse.obligation(), due);
+  return fmt::format("Lapse: {} by {}, due {}", lapse.obligation(),
+                     lapse.member().empty() ? "its role" : lapse.member(), due);
 }
 
 Json EventJson(const v1::Event& event) {
