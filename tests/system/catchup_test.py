@@ -94,11 +94,11 @@ def start_liar(network, liar, lies):
 def follow_return(network, away, other):
     """Looks at the returning node's status until it holds what `other` had at the start.
 
-    Returns how long that took and what the status said about it on the way.
+    Returns how long that took, what the status said about it on the way, and once in words.
     """
     began = time.monotonic()
     goal = network.status(other)["size"]
-    seen = []
+    seen, words = [], []
 
     def is_back():
         status = network.status(away)
@@ -106,13 +106,15 @@ def follow_return(network, away, other):
             return False
         if "catch_up" in status:
             seen.append(status)
+            if len(seen) == 2:
+                words.append(parley("status", "--profile", network.profile(away)).out)
         return status["size"] >= goal and "catch_up" not in status
 
     wait_until(is_back, f"{away} to hold {goal} entries", CAUGHT_UP_MAX, every=0.1)
-    return time.monotonic() - began, seen
+    return time.monotonic() - began, seen, "".join(words)
 
 
-def check_progress(network, away, other, seen, stalled_by):
+def check_progress(network, away, other, seen, words, stalled_by):
     """The status told the truth about catching up: what is certified, never what a liar claims."""
     real = network.status(other)["height"]
     for status in seen:
@@ -123,6 +125,9 @@ def check_progress(network, away, other, seen, stalled_by):
     if stalled_by and not any(s["catch_up"]["blocks_left"] > 0 and
                               s["catch_up"]["from"] == stalled_by for s in seen):
         raise Failure(f"{away} never said what is left and that it asks {stalled_by}: {seen}")
+    if stalled_by and not re.search(r"^catches up +\d+ blocks left: height \d+ of \d+; ", words,
+                                    re.MULTILINE):
+        raise Failure(f"{away} does not say so in words: {words}")
 
 
 def come_back(network, lies):
@@ -140,9 +145,9 @@ def come_back(network, lies):
         wait_until(lambda: network.status(others[0])["height"] >= before["height"] + AWAY_BLOCKS,
                    f"{AWAY_BLOCKS} blocks with {away} away", FINAL_MAX)
         network.start(away)
-        took, seen = follow_return(network, away, others[0])
+        took, seen, words = follow_return(network, away, others[0])
         load.wait_more(1)
-    check_progress(network, away, others[0], seen, liar if lies == "stall" else None)
+    check_progress(network, away, others[0], seen, words, liar if lies == "stall" else None)
     ended = log_lines(network, away, "catchup.end")[ends:]
     if not ended or len(log_lines(network, away, "catchup.begin")) <= ends:
         raise Failure(f"the log of {away} says nothing about catching up")
