@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -126,9 +127,18 @@ std::optional<Failure> Node::StartReplica() {
   return std::nullopt;
 }
 
-// Those of the charter in force and of the one before it.
+// Those of the charter in force and of the one before it. And of the newest that the configuration
+// knows: when all earlier members are gone, the way there leads through them.
 std::vector<rpc::MemberCa> Node::Members() const {
-  return rpc::MemberCas(*replica_->Latest()->charter, before_.get());
+  const std::shared_ptr<const rules::Charter> charter = replica_->Latest()->charter;
+  std::vector<rpc::MemberCa> out = rpc::MemberCas(*charter, before_.get());
+  if (!files_.newest.has_value() || files_.newest->version() <= charter->version()) return out;
+  for (const rules::CharterMember& member : files_.newest->members()) {
+    const bool known = std::any_of(out.begin(), out.end(),
+                                   [&](const auto& held) { return held.member == member.name; });
+    if (!known) out.push_back({member.name, member.ca_certificate, /*former=*/true});
+  }
+  return out;
 }
 
 Status Node::Listen(const std::string& address) {

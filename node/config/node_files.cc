@@ -155,7 +155,9 @@ NodeFiles CheckNodeFiles(const NodeConfig& config, TimeMs now) {
   if (tls)
     CheckKeyFile("tls_key", config.tls_key, KeyPurpose::kTls, *tls, "the certificate's is", &out);
   WarnOfCas(charter, now, &out);
-  if (out.problems.empty()) out.charter = std::move(charters->front());
+  if (!out.problems.empty()) return out;
+  if (charters->size() > 1) out.newest = std::move(charters->back());
+  out.charter = std::move(charters->front());
   return out;
 }
 

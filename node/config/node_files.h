@@ -22,6 +22,7 @@ inline constexpr int64_t kExpiryWarningDays = 90;
 
 struct NodeFiles {
   std::optional<rules::Charter> charter;  // the founding one; present when there are no problems
+  std::optional<rules::Charter> newest;   // the last of the later ones, when any are given
   std::string tls_certificate_pem;
   std::vector<std::string> facts;     // what was found in order, for --check-config
   std::vector<std::string> warnings;  // what the node can live with for now

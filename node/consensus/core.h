@@ -31,6 +31,8 @@ struct CoreConfig {
   Epoch epoch{1};
   std::vector<PublicKey> members;  // node keys, by member index
   MemberIndex self{};              // kObserver: follows an epoch that it is no member of
+  // Nodes that are no members of this epoch and may serve its blocks: numbered after the members.
+  size_t helpers = 0;
   Block first_block;           // the epoch's first block (genesis, later a seal): slot of view 0
   bool voting_enabled = true;  // false: follows, serves and catches up, signs nothing
   // Sign nothing before q - 1 others have answered: the database may be an older copy.
@@ -75,6 +77,10 @@ struct WorkChanged {};  // a record became pending
 struct Connected {
   MemberIndex peer{};
 };
+// A helper says that it is in a later epoch.
+struct Ahead {
+  MemberIndex helper{};
+};
 // Answer to effect::FetchBlocks: consecutive blocks and the finalization of the last one.
 struct BlocksFetched {
   MemberIndex from{};
@@ -87,7 +93,7 @@ struct FetchFailed {
 };
 }  // namespace event
 using Event = std::variant<event::Received, event::Tick, event::WorkChanged, event::Connected,
-                           event::BlocksFetched, event::FetchFailed>;
+                           event::Ahead, event::BlocksFetched, event::FetchFailed>;
 
 // --- Effects ------------------------------------------------------------------------------------
 

@@ -140,7 +140,9 @@ void CoreImpl::AskForBlocks() {
     const uint64_t gap = ToInt(c.vote.height) - ToInt(tip_.height);
     if (!behind_ && gap <= kSlotsInsteadOfBlocks)
       fetch_at_ = std::max(fetch_at_, After(config_.retry_ms));
-    holders = HoldersOf(c);
+    std::erase_if(holders, [&](MemberIndex m) { return committee_.Contains(m); });
+    const std::vector<MemberIndex> members = HoldersOf(c);
+    holders.insert(holders.begin(), members.begin(), members.end());
   } else {  // a mere claim: whoever was found wanting is left alone for a while
     std::erase_if(holders, [&](MemberIndex m) { return now_ < PeerOf(m).fetch_after; });
   }
@@ -187,13 +189,14 @@ std::optional<TimeMs> CoreImpl::NextFetch() const {
 }
 
 void CoreImpl::On(const event::FetchFailed& e) {
-  if (!committee_.Contains(e.from)) return;
+  if (!committee_.Contains(e.from) && !IsHelper(e.from)) return;
   PeerOf(e.from).fetch_open = false;
   if (fetching_ == e.from) GiveUpFetch();
 }
 
 void CoreImpl::On(const event::BlocksFetched& e) {
-  if (!committee_.Contains(e.from) || !PeerOf(e.from).fetch_open) return;  // not asked for
+  if (!committee_.Contains(e.from) && !IsHelper(e.from)) return;
+  if (!PeerOf(e.from).fetch_open) return;  // not asked for
   Peer& peer = PeerOf(e.from);
   peer.fetch_open = false;
   // One that was not waited for any longer is of use as well: a thin line is no lie.

@@ -109,9 +109,14 @@ bool CoreImpl::IsOtherEpoch(MemberIndex from, Epoch epoch) {
   return true;
 }
 
+// The members of an old epoch may all be gone; who has its blocks need not be one of them.
+void CoreImpl::On(const event::Ahead& e) {
+  if (IsHelper(e.helper) && !ended_) PeerOf(e.helper).beyond = true;
+}
+
 std::vector<MemberIndex> CoreImpl::PeersBeyond() const {
   std::vector<MemberIndex> out;
-  for (uint8_t i = 0; i < committee_.size(); ++i) {
+  for (uint8_t i = 0; i < peers_.size(); ++i) {
     if (peers_[i].beyond && MemberIndex{i} != config_.self) out.push_back(MemberIndex{i});
   }
   return out;

@@ -1,5 +1,7 @@
 #include "node/consensus/core_impl.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "node/consensus/codec.h"
 
@@ -32,7 +34,7 @@ CoreImpl::CoreImpl(const CoreConfig& config, Committee committee, Application& a
       tally_(config.members.size()),
       checker_(tally_, signatures_),
       tip_(config.first_block),
-      peers_(config.members.size()) {
+      peers_(config.members.size() + config.helpers) {
   if (!config.voting_enabled || config.self == kObserver) guard_.Disable();
   asking_ = config.ask_before_voting && !guard_.disabled();
   if (asking_) guard_.Pause();
@@ -112,16 +114,19 @@ CoreStatus CoreImpl::Status() const {
   s.tip = tip_.id;
   s.leader = committee_.Leader(view_);
   s.voting = !guard_.disabled();
-  s.behind = IsBehind() || PeersBeyond().size() > committee_.faulty_max();  // f may lie
+  const std::vector<MemberIndex> beyond = PeersBeyond();
+  const auto members_beyond = static_cast<size_t>(std::count_if(
+      beyond.begin(), beyond.end(), [&](MemberIndex m) { return committee_.Contains(m); }));
+  s.behind = IsBehind() || members_beyond > committee_.faulty_max();  // f may lie
   s.certified_height = tip_.height;
   if (IsBehind()) s.certified_height = certificates_.finalization(last_final_)->vote.height;
   s.fetching_from = fetching_;
   s.asking = asking_;
   s.ended = ended_;
   s.work_pending = work_pending_;
-  for (const Peer& peer : peers_) {
-    s.seen_at.push_back(peer.voted_at);
-    s.peer_heights.push_back(peer.claimed_height);
+  for (size_t i = 0; i < committee_.size(); ++i) {
+    s.seen_at.push_back(peers_[i].voted_at);
+    s.peer_heights.push_back(peers_[i].claimed_height);
   }
   s.evidence_count = evidence_.all().size();
   s.held_votes = tally_.size();

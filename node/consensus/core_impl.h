@@ -91,6 +91,7 @@ class CoreImpl final : public Core {
   void On(const event::Tick&) {}
   void On(const event::WorkChanged&) {}
   void On(const event::Connected& e);
+  void On(const event::Ahead& e);
   void On(const event::BlocksFetched& e);
   void On(const event::FetchFailed& e);
   void OnMessage(MemberIndex from, const SignedVote& m);
@@ -199,6 +200,9 @@ class CoreImpl final : public Core {
   // --- Small helpers.
   void SendTo(std::optional<MemberIndex> to, Message message);
   void BadPeer(MemberIndex from, const std::string& what);
+  bool IsHelper(MemberIndex m) const {
+    return ToInt(m) >= committee_.size() && ToInt(m) < peers_.size();
+  }
   Peer& PeerOf(MemberIndex m) { return peers_[ToInt(m)]; }
   TimeMs After(uint64_t ms) const { return static_cast<TimeMs>(ToInt(now_) + ms); }
   TimeMs UnfinalSince() const;
@@ -241,7 +245,7 @@ class CoreImpl final : public Core {
   unsigned fetches_slow_ = 0;            // how often patience is doubled
   bool behind_ = false;
 
-  std::vector<Peer> peers_;
+  std::vector<Peer> peers_;  // members, then helpers
   std::optional<TimeMs> started_at_;
   uint64_t ignored_ = 0;  // messages of other epochs
   bool work_pending_ = false;

@@ -46,7 +46,7 @@ bool CoreImpl::LeaderIsSilent() const {
   };
   if (heard(peers_[ToInt(leader)])) return false;
   size_t others = 0;
-  for (uint8_t i = 0; i < peers_.size(); ++i)
+  for (uint8_t i = 0; i < committee_.size(); ++i)
     others += MemberIndex{i} == config_.self || heard(peers_[i]);
   return others >= committee_.quorum();
 }

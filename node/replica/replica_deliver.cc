@@ -155,7 +155,7 @@ void ReplicaImpl::UpdateStatus() {
 void ReplicaImpl::MeasureCatchUp(ReplicaStatus* out) {
   const auto& from = out->core.fetching_from;
   const auto news = catch_up_.Update(out->core, tree_.base().tip.size,
-                                     from.has_value() ? NameOf(*from) : "", clock_.Now());
+                                     from.has_value() ? ServerOf(*from) : "", clock_.Now());
   LogCatchUp(news, catch_up_.figures());
   out->catch_up = catch_up_.progress();
 }

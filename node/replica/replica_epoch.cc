@@ -1,6 +1,7 @@
 // The charter in force, this node's part in it, and the core of its epoch. Called at the start and
 // whenever a final block has sealed its epoch.
 
+#include "base/limits.h"
 #include "ledger/rules/state_keys.h"
 #include "ledger/rules/workspace.h"
 #include "node/replica/generation.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr uint64_t kTellAgainMs = 500;
 constexpr size_t kToldMax = 64;
+constexpr size_t kHelpersMax = limits::kMembersMax;
 
 StatusOr<v1::CharterVersionState> ReadVersion(const rules::StateView& state, uint32_t version) {
   ASSIGN_OR_RETURN(const auto held, rules::ReadState<v1::CharterVersionState>(
@@ -48,7 +50,8 @@ Status ReplicaImpl::FindPlace() {
   epoch_height_ = now.height();
   EpochPlace place{charter_, epoch_height_, charter_->IndexOf(options_.member), nullptr, false, ""};
   may_vote_ = false;
-  if (!place.self.has_value() && charter_->version() > 1) {
+  // Not at a start: who may have joined again meanwhile must follow to learn of it.
+  if (!place.self.has_value() && charter_->version() > 1 && core_ != nullptr) {
     ASSIGN_OR_RETURN(const auto before,
                      executor_.charters().Version(state, charter_->version() - 1));
     if (before->FindMember(options_.member) != nullptr) {
@@ -131,6 +134,7 @@ StatusOr<std::unique_ptr<consensus::Core>> ReplicaImpl::MakeCore(consensus::Rest
   ASSIGN_OR_RETURN(config.first_block,
                    ReadBlock(store::LedgerReader(store_.TakeSnapshot()), epoch_.first_height));
   config.voting_enabled = voting;
+  config.helpers = kHelpersMax;
   config.view_timeout_ms = options_.view_timeout_ms;
   return consensus::Core::Create(config, app_, *signer_, verifier_, std::move(restored));
 }
@@ -176,6 +180,7 @@ Status ReplicaImpl::OpenCore() {
   RETURN_IF_ERROR(core.status());
   core_ = std::move(*core);
   core_wake_.reset();
+  helpers_.clear();
   return absl::OkStatus();
 }
 
@@ -183,6 +188,28 @@ std::optional<consensus::MemberIndex> ReplicaImpl::NumberOf(const std::string& m
   const std::optional<size_t> index = epoch_.charter->IndexOf(member);
   if (!index.has_value()) return std::nullopt;
   return consensus::MemberIndex{static_cast<uint8_t>(*index)};
+}
+
+std::optional<consensus::MemberIndex> ReplicaImpl::ServerNumberOf(const std::string& member) const {
+  if (const auto number = NumberOf(member)) return number;
+  const auto found = std::find(helpers_.begin(), helpers_.end(), member);
+  if (found == helpers_.end()) return std::nullopt;
+  const auto place = static_cast<size_t>(found - helpers_.begin());
+  return consensus::MemberIndex{static_cast<uint8_t>(epoch_.charter->members().size() + place)};
+}
+
+const std::string& ReplicaImpl::ServerOf(consensus::MemberIndex m) const {
+  const size_t members = epoch_.charter->members().size();
+  return ToInt(m) < members ? NameOf(m) : helpers_[ToInt(m) - members];
+}
+
+// The members of an epoch long past may all be gone. Who is a member now has its blocks.
+void ReplicaImpl::NoteAhead(const std::string& who, consensus::Epoch epoch, Turn* turn) {
+  if (epoch <= consensus::Epoch{epoch_.charter->version()}) return;
+  if (ahead_.size() >= kHelpersMax && !ahead_.contains(who)) return;
+  ahead_[who] = epoch;
+  if (!ServerNumberOf(who).has_value()) helpers_.push_back(who);
+  Step(consensus::event::Ahead{*ServerNumberOf(who)}, turn);
 }
 
 void ReplicaImpl::TellStatus(const std::string& to, TimeMs now) {

@@ -140,6 +140,10 @@ class ReplicaImpl final : public Replica {
   // The core has found that its key signed what this database does not know: for ever.
   void RememberHalt(Turn* turn);
   std::optional<consensus::MemberIndex> NumberOf(const std::string& member) const;
+  // The same, or the number of a helper: who is no member of the epoch and serves its blocks.
+  std::optional<consensus::MemberIndex> ServerNumberOf(const std::string& member) const;
+  const std::string& ServerOf(consensus::MemberIndex m) const;
+  void NoteAhead(const std::string& who, consensus::Epoch epoch, Turn* turn);
   const std::string& NameOf(consensus::MemberIndex m) const {
     return epoch_.charter->members()[consensus::ToInt(m)].name;
   }
@@ -239,11 +243,13 @@ class ReplicaImpl final : public Replica {
   bool may_vote_ = true;
   bool cosign_later_ = false;  // while it catches up it signs nothing, then the newest
   std::set<std::string> connected_;
-  std::map<std::string, TimeMs> told_;      // TellStatus, by member
-  std::vector<input::Consensus> leftover_;  // of the turn in which the epoch ended
-  std::vector<std::string> alarms_;         // newest last
-  uint64_t refused_checkpoints_ = 0;        // since the last line about them
-  SteadyTime refused_line_at_{};            // not before this, the next such line
+  std::map<std::string, TimeMs> told_;             // TellStatus, by member
+  std::map<std::string, consensus::Epoch> ahead_;  // epochs that strangers say they are in
+  std::vector<std::string> helpers_;               // of this epoch's core, by number
+  std::vector<input::Consensus> leftover_;         // of the turn in which the epoch ended
+  std::vector<std::string> alarms_;                // newest last
+  uint64_t refused_checkpoints_ = 0;               // since the last line about them
+  SteadyTime refused_line_at_{};                   // not before this, the next such line
   CatchUpMeter catch_up_;
   std::optional<SteadyTime> flush_at_;  // later cosignatures are written then at the latest
 

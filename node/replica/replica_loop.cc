@@ -51,6 +51,9 @@ void ReplicaImpl::BeginNextEpoch() {
   Step(consensus::event::Tick{}, &turn);
   for (const std::string& peer : connected_)
     if (const auto number = NumberOf(peer)) Step(consensus::event::Connected{*number}, &turn);
+  for (const auto& [who, epoch] : std::exchange(ahead_, {})) {
+    if (!NumberOf(who).has_value()) NoteAhead(who, epoch, &turn);
+  }
   PrepareCosigning(&turn);
   if (!Commit(&turn)) return;
   LetOut(&turn);
@@ -124,8 +127,9 @@ void ReplicaImpl::On(const input::Consensus& in, Turn* turn) {
   }
   // A former member that is not at the end of its last epoch yet, or one that has just joined.
   const std::optional<consensus::Epoch> epoch = consensus::EpochOf(in.message);
-  if (epoch.has_value() && *epoch < consensus::Epoch{epoch_.charter->version()})
-    TellStatus(in.from, turn->now);
+  if (!epoch.has_value()) return;
+  if (*epoch < consensus::Epoch{epoch_.charter->version()}) TellStatus(in.from, turn->now);
+  NoteAhead(in.from, *epoch, turn);
 }
 
 void ReplicaImpl::On(const input::Connected& in, Turn* turn) {
@@ -160,7 +164,7 @@ void ReplicaImpl::On(const input::Checkpoint& in, Turn* turn) {
 }
 
 void ReplicaImpl::On(const input::Fetched& in, Turn* turn) {
-  const auto number = NumberOf(in.from);
+  const auto number = ServerNumberOf(in.from);
   if (!number.has_value()) return;
   consensus::event::BlocksFetched event = in.event;
   event.from = *number;
@@ -168,7 +172,8 @@ void ReplicaImpl::On(const input::Fetched& in, Turn* turn) {
 }
 
 void ReplicaImpl::On(const input::FetchFailed& in, Turn* turn) {
-  if (const auto number = NumberOf(in.from)) Step(consensus::event::FetchFailed{*number}, turn);
+  if (const auto number = ServerNumberOf(in.from))
+    Step(consensus::event::FetchFailed{*number}, turn);
 }
 
 void ReplicaImpl::PrepareCosigning(Turn* turn) {
@@ -233,7 +238,7 @@ void ReplicaImpl::LetOut(Turn* turn) {
   for (const FinalRecord& r : turn->final_records) TellFinal(r);
   for (const Ended& e : turn->ended) TellEnded(e);
   for (const consensus::FetchBlocks& f : turn->fetches)
-    transport_.FetchBlocks(NameOf(f.from), consensus::ToInt(f.first));
+    transport_.FetchBlocks(ServerOf(f.from), consensus::ToInt(f.first));
   for (const consensus::ForwardRecords& f : turn->forwards)
     Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->now, 300);
   for (const std::string& peer : turn->connected) {

@@ -14,7 +14,7 @@
 //   | others of a former member     | no          | no              | own node    |
 //
 // A former member is one of the charter before the present one: its node may still have to learn
-// how its last epoch ended.
+// how its last epoch ended. A member of a charter to come counts as one, too.
 //
 // Submit is about who hands records in, not who wrote them: an officer of this node's member may
 // hand in a file of records that officers of other members signed.
@@ -44,7 +44,7 @@ namespace parley::rpc {
 struct MemberCa {
   std::string member;
   Bytes ca_der;
-  bool former = false;  // of the charter before
+  bool former = false;  // of the charter before, or of one to come
   friend bool operator==(const MemberCa&, const MemberCa&) = default;
 };
 

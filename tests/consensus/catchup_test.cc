@@ -27,6 +27,7 @@ class CatchUpTest : public ::testing::Test {
     config_.self = MemberIndex{3};
     config_.first_block = sim::ToyGenesis();
     config_.voting_enabled = false;
+    config_.helpers = 2;
     chain_.push_back(config_.first_block);
     for (uint64_t h = 1; h <= kChain; ++h)
       chain_.push_back(BlockOn(chain_.back(), fmt::format("record {}", h)));
@@ -271,6 +272,30 @@ TEST_F(CatchUpTest, OneLiarsHeightOrEpochIsNotBelieved) {
   Claim(kFirst, Epoch{7}, 10);
   Claim(kSecond, Epoch{7}, 10);
   EXPECT_TRUE(core_->Status().behind);
+}
+
+// Who is no member of the epoch: its blocks are as good, its word is worth nothing.
+TEST_F(CatchUpTest, AHelperServesAndIsNotBelieved) {
+  Step(event::Ahead{kFirst});  // a member speaks for itself
+  Step(event::Ahead{MemberIndex{6}});
+  EXPECT_FALSE(NextAsked(60'000));
+  Step(event::Ahead{MemberIndex{4}});
+  Step(event::Ahead{MemberIndex{5}});
+  EXPECT_FALSE(core_->Status().behind);
+  EXPECT_EQ(core_->Status().peer_heights.size(), 4U);
+  ASSERT_EQ(core_->Status().fetching_from, MemberIndex{4});
+  ASSERT_EQ(NextAsked(60'000), MemberIndex{5});  // the other one stalls
+  event::BlocksFetched forged = Range(MemberIndex{5}, 1, 10);
+  forged.blocks[3] = BlockOn(chain_[3], "forged");
+  Step(forged);
+  EXPECT_EQ(height(), 0U);
+  EXPECT_EQ(alarms_.size(), 1U);
+  EXPECT_FALSE(NextAsked(600'000)) << "both were found wanting and claim nothing new";
+  Step(event::Ahead{MemberIndex{5}});
+  ASSERT_EQ(asked_, MemberIndex{5});
+  Step(Range(MemberIndex{5}, 1, 100));
+  EXPECT_EQ(height(), 100U);
+  EXPECT_EQ(asked_first_, 101U) << "it may have more";
 }
 
 TEST_F(CatchUpTest, AnEpochThatDoesNotExistHoldsUpNoRealBlocks) {

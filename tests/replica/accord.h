@@ -4,6 +4,7 @@
 // a signed charter, and officers that write records in order.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,14 +33,16 @@ class Accord {
     charter_ = std::make_unique<rules::Charter>(rules::Charter::ParseNote(note).value());
   }
 
-  // The text of a charter of these members; those below `parties` are parties.
+  // The text of a charter of these members; those below `parties` are parties. Who is in `anew` has
+  // other keys than before, all with " anew" behind their names.
   static std::string Text(const std::vector<size_t>& members, size_t parties,
-                          uint64_t heartbeat_ms = 600'000) {
+                          uint64_t heartbeat_ms = 600'000, const std::set<size_t>& anew = {}) {
     std::string text = fmt::format(
         "format: 1\norigin: \"parley.example/replica-test\"\nversion: 1\ntitle: \"Test\"\n"
         "founded_at: \"{}\"\n",
         FormatTime(TimeMs{kFoundedMs}));
-    for (const size_t i : members) text += MemberText(i, i < parties);
+    for (const size_t i : members)
+      text += MemberText(i, i < parties, anew.contains(i) ? " anew" : "");
     return text + fmt::format("timing {{ heartbeat_ms: {} }}\n", heartbeat_ms);
   }
 
@@ -103,14 +106,13 @@ class Accord {
     RecordId previous;
   };
 
-  static std::string MemberText(size_t i, bool party) {
+  static std::string MemberText(size_t i, bool party, const std::string& suffix) {
     const std::string name = NameOf(i);
-    const auto hex = [&](const std::string& use) {
-      return FixedKey(name + use).public_key().ToHex();
-    };
-    const Bytes ca = MakeCaCertificate(FixedKey(name + " ca"), "parley.example/replica-test", name,
-                                       TimeMs{kFoundedMs}, 20)
-                         .value();
+    const auto key = [&](const std::string& use) { return FixedKey(name + use + suffix); };
+    const auto hex = [&](const std::string& use) { return key(use).public_key().ToHex(); };
+    const Bytes ca =
+        MakeCaCertificate(key(" ca"), "parley.example/replica-test", name, TimeMs{kFoundedMs}, 20)
+            .value();
     std::string out = fmt::format(
         "members {{\n  name: \"{0}\"\n  display_name: \"{0}\"\n  role: {1}\n  root_key: \"{2}\"\n"
         "  node_key: \"{3}\"\n  cosigner_key: \"{4}\"\n  ca_certificate: \"{5}\"\n"

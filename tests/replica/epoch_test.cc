@@ -17,10 +17,11 @@ class EpochTest : public ::testing::Test {
     return net.at(i).Latest()->charter;
   }
   // The text, made to follow the charter in force, with these members' root signatures.
-  std::string Signed(Network& net, const std::string& text, const std::vector<size_t>& signers) {
+  std::string Signed(Network& net, const std::string& text, const std::vector<size_t>& signers,
+                     size_t by = 0) {
     StatusOr<std::string> note = text;
     for (const size_t i : signers) {
-      note = rules::AddSuccessorSignature(*InForce(net), *note, Accord::NameOf(i),
+      note = rules::AddSuccessorSignature(*InForce(net, by), *note, Accord::NameOf(i),
                                           FixedKey(Accord::NameOf(i) + " root"));
       EXPECT_OK(note);
       if (!note.ok()) return "";
@@ -34,10 +35,10 @@ class EpochTest : public ::testing::Test {
     return Signed(net, *text, {member});
   }
   std::string Change(Network& net, const std::vector<size_t>& members, size_t parties,
-                     const std::vector<size_t>& signers) {
-    const auto text = rules::FollowingText(*InForce(net), Accord::Text(members, parties));
+                     const std::vector<size_t>& signers, size_t by = 0) {
+    const auto text = rules::FollowingText(*InForce(net, by), Accord::Text(members, parties));
     EXPECT_OK(text);
-    return Signed(net, *text, signers);
+    return Signed(net, *text, signers, by);
   }
   void Propose(Network& net, size_t by, const std::string& note) {
     const auto out = net.Submit(by, {net.accord().ProposeCharter(by, "a", note)});
@@ -159,6 +160,68 @@ TEST_F(EpochTest, AWipedNodeComesBackByANewKey) {
   EXPECT_TRUE(Votes(net, 3));
   net.Stop(2);
   ReportFinal(net, 0, "two");
+}
+
+TEST_F(EpochTest, AMemberThatLeftJoinsAgainWithItsOldDatabase) {
+  Network net;
+  net.StartAll();
+  ReportFinal(net, 0, "together");
+  Propose(net, 0, Change(net, {0, 1, 2}, 2, {0, 1, 2, 3}));
+  for (const size_t i : {0u, 1u, 2u}) ASSERT_TRUE(EpochIs(net, i, 2)) << i;
+  ASSERT_TRUE(net.Eventually([&] { return net.SizeOf(3) == net.SizeOf(0); }));
+  const uint64_t left_at = net.SizeOf(3);
+  net.Stop(3);
+  for (int i = 0; i < 3; ++i) ReportFinal(net, 0, "without it");
+  ASSERT_OK(net.Start(3));  // nobody serves it: it is not one of them
+  ReportFinal(net, 0, "beside it");
+  EXPECT_EQ(net.SizeOf(3), left_at);
+  EXPECT_FALSE(net.at(3).GetStatus().core.voting);
+
+  // Keys that were replaced never come back, so it has new ones.
+  const auto text =
+      rules::FollowingText(*InForce(net), Accord::Text({0, 1, 2, 3}, 2, 600'000, {3}));
+  ASSERT_OK(text);
+  const auto note = rules::AddSuccessorSignature(*InForce(net), Signed(net, *text, {0, 1, 2}), "m3",
+                                                 FixedKey("m3 root anew"));
+  ASSERT_OK(note);
+  Propose(net, 0, *note);
+  for (const size_t i : {0u, 1u, 2u}) ASSERT_TRUE(EpochIs(net, i, 3)) << i;
+  net.Stop(3);
+  net.more_node_keys[3] = {"m3 node anew"};
+  ASSERT_OK(net.Start(3));
+  ASSERT_TRUE(EpochIs(net, 3, 3));
+  EXPECT_TRUE(Votes(net, 3));
+  net.Stop(2);  // now its vote is needed
+  ReportFinal(net, 0, "together again");
+  ASSERT_OK(net.Start(2));
+  EXPECT_TRUE(net.AllHave(net.SizeOf(0)));
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(net.at(i).GetStatus().core.evidence_count, 0u) << i;
+}
+
+// Nobody who was a member of the first two epochs is there any more.
+TEST_F(EpochTest, WhoJoinsAfterAllFoundersAreGoneStillFollowsFromGenesis) {
+  Network net(4, 600'000, 4);
+  for (size_t i = 0; i < 4; ++i) ASSERT_OK(net.Start(i));
+  ReportFinal(net, 0, "of the founders");
+  Propose(net, 0, Change(net, {0, 1, 2, 3, 4, 5, 6}, 2, {0, 1, 2, 3, 4, 5, 6}));
+  for (size_t i = 4; i < 7; ++i) {
+    ASSERT_OK(net.Start(i));
+    ASSERT_TRUE(EpochIs(net, i, 2)) << i;
+    ASSERT_TRUE(Votes(net, i)) << i;
+  }
+  ReportFinal(net, 4, "of all");
+  // A charter of others, whom nobody knew at first.
+  Propose(net, 4, Change(net, {4, 5, 6}, 5, {0, 1, 2, 3, 4, 5, 6}));
+  for (size_t i = 4; i < 7; ++i) ASSERT_TRUE(EpochIs(net, i, 3)) << i;
+  for (size_t i = 0; i < 4; ++i) net.Stop(i);
+  for (int i = 0; i < 5; ++i) ReportFinal(net, 5, "without the founders");
+  Propose(net, 5, Change(net, {4, 5, 6, 7}, 5, {4, 5, 6, 7}, 5));
+  for (size_t i = 4; i < 7; ++i) ASSERT_TRUE(EpochIs(net, i, 4)) << i;
+  ASSERT_OK(net.Start(7));
+  ASSERT_TRUE(EpochIs(net, 7, 4));
+  EXPECT_TRUE(Votes(net, 7));
+  ReportFinal(net, 7, "of the newest");
+  EXPECT_TRUE(net.AllHave(net.SizeOf(4)));
 }
 
 // Yesterday's copy of everything, the count of starts included: nothing here tells that it is old.

@@ -39,7 +39,11 @@ class Network::Link final : public replica::Transport {
     const size_t me = self_;
     Network& network = network_;
     network_.Post(self_, NumberOf(from), [me, from, first_height, &network](auto& r) {
-      auto range = replica::ReadBlocks(*r.Latest()->snapshot, first_height);
+      const auto latest = r.Latest();
+      auto range = replica::ReadBlocks(*latest->snapshot, first_height);
+      // As the node's server does: who is no member is served to the end of its last epoch.
+      if (latest->charter->FindMember(Index(me)) == nullptr && first_height > latest->epoch_height)
+        range = PermissionDenied("not a member");
       network.Post(NumberOf(from), me, [from, first_height, range](auto& asker) {
         if (range.ok()) {
           static_cast<void>(

@@ -2,6 +2,7 @@
 leaves, and deadlines change. Four, then five, then four nodes; all honest ledgers equal at the end.
 """
 
+from charters import epoch_is, signed
 from network import Failure, Network, parley, run_test, wait_until
 
 FACTS = ("--event-type", "IED", "--from", "2026-03-03T22:10+04:30", "--to",
@@ -10,26 +11,6 @@ FACTS = ("--event-type", "IED", "--from", "2026-03-03T22:10+04:30", "--to",
 
 def report(network, member, place):
     return network.run(member, "report", *FACTS, "--place", place)
-
-
-def epoch_is(network, members, epoch):
-    for m in members:
-        wait_until(lambda m=m: (network.status(m) or {}).get("epoch") == epoch,
-                   f"{m} to be in epoch {epoch}", 60, every=0.2)
-
-
-def signed(network, text, current, signers, name):
-    """The note of a new charter with these members' root signatures."""
-    lines = []
-    for m in signers:
-        out = network.folder / f"{name}.{m}.note"
-        parley("charter", "sign", text, "--current", current, "--key",
-               network.folder / m / "root.key", "--member", m, "--passphrase-file",
-               network.passphrase, "--yes", "--out", out)
-        lines += ["--signature", out]
-    note = network.folder / f"{name}.note"
-    parley("charter", "assemble", text, "--current", current, *lines, "--out", note)
-    return note
 
 
 def body(network):

@@ -14,7 +14,7 @@
 
 namespace parley {
 namespace {
-constexpr std::chrono::seconds kSilence{20};  // longer than a peer waits
+constexpr std::chrono::seconds kSilence{90};  // longer than a peer waits
 byzantine::Liar* g_liar = nullptr;
 
 void BeSilent() {

@@ -75,7 +75,7 @@ class Network:
     """parties and mediators are lists of member names; each member has the officers `officers`."""
 
     def __init__(self, parties, mediators, officers=("anna",), deadlines=(), charter_flags=(),
-                 later=(), proxied=False):
+                 later=(), later_mediators=(), proxied=False):
         """later: members that the founding charter does not have; all others dial them as well.
 
         proxied: nodes reach each other through self.mesh, which can be broken.
@@ -83,7 +83,8 @@ class Network:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-system-"))
         self.roles = {**{m: "PARTY" for m in parties}, **{m: "MEDIATOR" for m in mediators}}
         self.members = sorted(self.roles)
-        self.later = list(later)
+        self.later = [*later, *later_mediators]
+        self.roles.update({m: "MEDIATOR" for m in later_mediators})
         everyone = self.members + self.later
         self.ports = dict(zip(everyone, free_ports(len(everyone))))
         self.mesh = Mesh(self.ports) if proxied else None
@@ -136,9 +137,13 @@ class Network:
         with open(self.folder / member / "parleyd.conf", "a", encoding="utf-8") as config:
             config.write(line + "\n")
 
-    def join(self, member, later_notes):
-        """The configuration of a member that joins, with the charters adopted so far."""
-        peers = [x for p in self.members for x in ("--peer", f"{p}={self.address(member, p)}")]
+    def join(self, member, later_notes, along=()):
+        """The configuration of a member that joins, with the charters adopted so far.
+
+        along: who joins by the same charter and has no configuration yet.
+        """
+        peers = [x for p in [*self.members, *along]
+                 for x in ("--peer", f"{p}={self.address(member, p)}")]
         notes = [x for n in later_notes for x in ("--later-charter", n)]
         parley("node", "config", "--dir", self.folder / member, "--charter", self.charter, *notes,
                "--member", member, "--listen", f"127.0.0.1:{self.ports[member]}", *peers,
