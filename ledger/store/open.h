@@ -10,9 +10,9 @@ namespace parley::store {
 // those of blocks, certificates and the rules' state inside them. A program reads its own version
 // only: there is no conversion, because every node can fetch the ledger again from the others.
 //   1  block headers without a seal, no versions of the charter in the state
-//   2  a seal in block headers, proofs of misbehaviour in blocks; charters that were in force and
-//      what was proven in the state
-inline constexpr uint64_t kFormatVersion = 2;
+//   2  a seal in block headers; charters that were in force in the state
+//   3  proofs of misbehaviour in blocks; what was proven, and where epochs began, in the state
+inline constexpr uint64_t kFormatVersion = 3;
 
 // Makes the directory (0700) and an empty database when there is none and the mode allows it;
 // checks the logs; opens. See Store::Open for errors.
