@@ -2,6 +2,7 @@
 
 #include <rocksdb/table.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -22,6 +23,17 @@ template <size_t N>
 bool Has(const std::array<char, kFooterBytes>& footer, size_t at,
          const std::array<uint8_t, N>& want) {
   return std::memcmp(footer.data() + at, want.data(), N) == 0;
+}
+
+// Whether zeros follow the two handles, four varints that nothing else protects. A handle that does
+// not end is for RocksDB to find.
+bool IsPadded(const std::array<char, kFooterBytes>& footer) {
+  size_t at = 1;
+  for (int varints = 0; varints < 4 && at < kVersionAt; ++at) {
+    if ((static_cast<uint8_t>(footer[at]) & 0x80) == 0) ++varints;
+  }
+  return std::all_of(footer.begin() + static_cast<ptrdiff_t>(at), footer.begin() + kVersionAt,
+                     [](char c) { return c == 0; });
 }
 
 }  // namespace
@@ -45,6 +57,8 @@ Status CheckTableFooter(const std::string& path) {
   if (footer[0] != static_cast<char>(rocksdb::kXXH3) || !Has(footer, kVersionAt, kVersion))
     return DataLoss(
         fmt::format("{} is damaged: its footer tells of another format than it is in", path));
+  if (!IsPadded(footer))
+    return DataLoss(fmt::format("{} is damaged: data in its footer, where zeros belong", path));
   return absl::OkStatus();
 }
 

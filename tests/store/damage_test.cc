@@ -214,6 +214,27 @@ TEST(Store, TableWithADamagedFooterLosesOnlyItsEntries) {
   EXPECT_OK((*store)->Get(Family::kEntries, "new-entry-key"));
 }
 
+// No byte of a footer is under a checksum; each is looked at all the same.
+TEST(Store, EveryFlippedByteOfAFooterIsNamed) {
+  const TempDir dir;
+  { ASSERT_OK(PutOne(*MustOpen(dir / "db"), "key", "1")); }
+  { MustOpen(dir / "db"); }
+  const std::string table = FilesWith(dir / "db", ".sst").front();
+  const std::string name = fs::path(table).filename();
+  const std::string good = ReadAll(table);
+  { EXPECT_TRUE(MustOpen(dir / "db", Store::Mode::kReadOnly)->DamagedFiles().empty()); }
+  for (size_t back = 1; back <= 53; ++back) {
+    std::string bytes = good;
+    bytes[bytes.size() - back] = static_cast<char>(bytes[bytes.size() - back] ^ 0x04);
+    WriteAll(table, bytes);
+    const auto store = Store::Open(dir / "db", Store::Mode::kReadOnly);
+    const std::vector<std::string> named =
+        store.ok() ? (*store)->DamagedFiles() : std::vector{MessageOf(store.status())};
+    ASSERT_FALSE(named.empty()) << back << " bytes before the end";
+    EXPECT_THAT(named.front(), HasSubstr(name)) << back << " bytes before the end";
+  }
+}
+
 // RocksDB would read such a file by other rules than it was written by, and abort.
 TEST(Store, TableOfAnotherFormatIsRefused) {
   const TempDir dir;
