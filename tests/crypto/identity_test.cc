@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
                       UriCase{"NoOrigin", "parley:///m/node/n"},
                       UriCase{"OriginMissing", "parley://north/node/n1"},
                       UriCase{"OnlyName", "parley://n1"}, UriCase{"NoRole", "parley://o/north/n1"},
-                      UriCase{"OtherRole", "parley://o/north/root/n1"},
+                      UriCase{"OtherRole", "parley://o/north/owner/n1"},
                       UriCase{"UpperRole", "parley://o/north/Node/n1"},
                       UriCase{"EmptyName", "parley://o/north/node/"},
                       UriCase{"TrailingSlash", "parley://o/north/node/n1/"},

@@ -10,10 +10,8 @@
 #include "tests/ledger/rules_fixture.h"
 #include "tests/proofs/accuser.h"
 
+namespace parley::testing {
 namespace {
-
-using namespace parley;           // NOLINT: a program of one page
-using namespace parley::testing;  // NOLINT
 
 void Write(const std::string& folder, const std::string& name, const std::string& bytes) {
   std::filesystem::create_directories(folder);
@@ -82,12 +80,7 @@ void WriteProofs(const std::string& folder) {
   Write(folder, "cut", one.substr(0, one.size() / 2));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 2) return 2;
-  InitCrypto();
-  const std::string corpus = argv[1];
+void WriteAll(const std::string& corpus) {
   WriteRecords(corpus + "/record");
   WriteBlocks(corpus + "/block");
   WriteProofs(corpus + "/proof");
@@ -101,5 +94,14 @@ int main(int argc, char** argv) {
   Write(corpus + "/charter", "unknown_field", "format: 1\ncolour: 1\n");
   Write(corpus + "/charter", "nested",
         "policies { verdict { all_of { of { all_of { of { } } } } } }\n");
+}
+
+}  // namespace
+}  // namespace parley::testing
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  parley::InitCrypto();
+  parley::testing::WriteAll(argv[1]);
   return 0;
 }

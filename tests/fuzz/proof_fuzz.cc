@@ -8,14 +8,13 @@
 #include "tests/support/accord.h"
 #include "tools/parley/evidence_check.h"
 
+namespace parley::testing {
 namespace {
 
-using namespace parley;  // NOLINT: a program of one page
-
 struct Ledger {
-  std::unique_ptr<testing::TestAccord> accord = testing::TestAccord::Create(2, 2);
+  std::unique_ptr<TestAccord> accord = TestAccord::Create(2, 2);
   std::vector<rules::Charter> charters{accord->charter()};
-  testing::TestLedger ledger{charters.front(), proofs::CheckProof};
+  TestLedger ledger{charters.front(), proofs::CheckProof};
 };
 
 void CheckOneEncoding(const LedgerId& id, std::string_view bytes) {
@@ -27,19 +26,24 @@ void CheckOneEncoding(const LedgerId& id, std::string_view bytes) {
   if (proofs::ReadClaim(id, bytes).ok() != decoded) __builtin_trap();
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Ledger& world = *new Ledger();  // NOLINT: lives as long as the process
-  const std::string bytes(AsText({data, size}));
+void CheckOneInput(const std::string& bytes) {
+  static const auto* const kWorld = new Ledger();  // lives as long as the process
+  const Ledger& world = *kWorld;
   CheckOneEncoding(world.charters.front().ledger_id(), bytes);
   const rules::Executor& executor = world.ledger.executor();
   const auto proven = executor.ReadProof(world.ledger.tip(), world.ledger.state(), bytes);
   if (proven.ok() && world.charters.front().FindMember(proven->member) == nullptr) __builtin_trap();
   executor.BreaksRules(world.ledger.tip(), world.ledger.state(), bytes).IgnoreError();
   const auto evidence = cli::ReadEvidence(bytes);
-  if (!evidence.ok()) return 0;
+  if (!evidence.ok()) return;
   const auto shown = cli::ProveByCharters(world.charters, *evidence);
   if (shown.ok() && shown->kind == "E6") __builtin_trap();  // charters do not show that
+}
+
+}  // namespace
+}  // namespace parley::testing
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  parley::testing::CheckOneInput(std::string(parley::AsText({data, size})));
   return 0;
 }
