@@ -2,13 +2,9 @@
 
 #include "base/limits.h"
 #include "ledger/rules/block.h"
+#include "node/replica/work.h"
 
 namespace parley::replica {
-namespace {
-
-bool IsStoreFailure(const Status& s) { return absl::IsDataLoss(s) || absl::IsUnavailable(s); }
-
-}  // namespace
 
 Status ProofPool::Load(const store::Snapshot& snapshot, const rules::LedgerTip& tip,
                        const rules::StateView& state) {

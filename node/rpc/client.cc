@@ -38,9 +38,9 @@ std::string MeaningOf(const std::string& words, const std::string& member) {
   const auto says = [&](const char* part) { return words.find(part) != std::string::npos; };
   if (says("certificate verify failed") || says("is not in peer certificate"))
     return fmt::format(
-        "who answers there is not the node of {0}, or not of this accord: {0}'s CA did not sign "
-        "its "
-        "certificate. Is the address right? For another member's node give --node-member",
+        "who answers there is not the node of {0}, or not of this accord: its certificate is not "
+        "signed by the CA of {0}. Is the address right? For another member's node give "
+        "--node-member",
         member);
   if (says("wrong version number") || says("handshake failed"))
     return "what answers there does not speak TLS 1.3 as nodes do: is the address right?";
