@@ -15,13 +15,13 @@
 #include "base/time.h"
 #include "crypto/certificate.h"
 #include "ledger/record/record.h"
-#include "ledger/rules/charter_book.h"
 #include "ledger/rules/executor.h"
 #include "ledger/store/store.h"
 #include "node/backup.h"
 #include "node/replica/replica.h"
 #include "node/rpc/log.h"
 #include "node/rpc/peer_links.h"
+#include "node/rpc/roster.h"
 #include "node/rpc/server.h"
 #include "node/rpc/version.h"
 #include "node/write_file.h"
@@ -62,25 +62,23 @@ class Node {
   std::optional<Failure> OpenStore();
   std::optional<Failure> StartReplica();
   std::optional<Failure> Serve();
-  Status Listen(const std::string& address);
-  // Links, and the CAs that callers are judged by, as the charter in force wants them.
-  Status FollowCharter();
-  std::vector<rpc::MemberCa> Members() const;
+  Status Listen();
+  // Links to the members that the charter in force wants.
+  Status DialMembers();
   StatusOr<rpc::Accord> MakeAccord() const;
   void WarnOfCertificates() const;
 
   const NodeConfig& config_;
   const NodeFiles& files_;
   const rules::Charter& founding_;
-  const SecretKey tls_key_;                       // borrowed by links_
-  replica::NodeKeys keys_;                        // until the replica has them
-  uint32_t followed_ = 0;                         // charter version that links and server follow
-  std::shared_ptr<const rules::Charter> before_;  // the charter before that
-  std::vector<rpc::MemberCa> members_;            // as links and server have them
+  const SecretKey tls_key_;                     // borrowed by links_ and server_
+  replica::NodeKeys keys_;                      // until the replica has them
+  std::shared_ptr<const rpc::Roster> dialled_;  // what links_ has
   std::unique_ptr<store::Store> store_;
   std::optional<BackupRequests> backups_;
   std::unique_ptr<rpc::PeerLinks> links_;  // borrowed by the replica, so it goes after it
   std::unique_ptr<replica::Replica> replica_;
+  std::optional<rpc::FollowedRoster> roster_;  // borrowed by server_
   std::unique_ptr<rpc::NodeServer> server_;
 };
 
@@ -127,61 +125,36 @@ std::optional<Failure> Node::StartReplica() {
   return std::nullopt;
 }
 
-// Those of the charter in force and of the one before it. And of the newest that the configuration
-// knows: when all earlier members are gone, the way there leads through them.
-std::vector<rpc::MemberCa> Node::Members() const {
-  const std::shared_ptr<const rules::Charter> charter = replica_->Latest()->charter;
-  std::vector<rpc::MemberCa> out = rpc::MemberCas(*charter, before_.get());
-  if (!files_.newest.has_value() || files_.newest->version() <= charter->version()) return out;
-  for (const rules::CharterMember& member : files_.newest->members()) {
-    const bool known = std::any_of(out.begin(), out.end(),
-                                   [&](const auto& held) { return held.member == member.name; });
-    if (!known) out.push_back({member.name, member.ca_certificate, /*former=*/true});
-  }
-  return out;
-}
-
-Status Node::Listen(const std::string& address) {
+Status Node::Listen() {
   rpc::ServerOptions options;
-  options.listen = address;
+  options.listen = config_.listen;
   options.member = config_.member;
   options.origin = founding_.origin();
-  options.members = members_;
+  options.roster = [this] { return roster_->Current(); };
   ASSIGN_OR_RETURN(server_, rpc::NodeServer::Start(options, {files_.tls_certificate_pem, tls_key_},
                                                    *replica_, *links_, SystemClock()));
   return absl::OkStatus();
 }
 
-Status Node::FollowCharter() {
-  const auto latest = replica_->Latest();
-  if (latest->charter->version() == followed_) return absl::OkStatus();
-  before_.reset();
-  if (latest->charter->version() > 1) {
-    const store::StoredState state(latest->snapshot);
-    ASSIGN_OR_RETURN(before_,
-                     rules::CharterBook(founding_).Version(state, latest->charter->version() - 1));
-  }
-  followed_ = latest->charter->version();
-  const std::vector<rpc::MemberCa> members = Members();
-  if (members == members_) return absl::OkStatus();  // a new charter of the same members
-  members_ = members;
-  ASSIGN_OR_RETURN(const std::vector<std::string> unreachable, links_->SetMembers(members));
+Status Node::DialMembers() {
+  const std::shared_ptr<const rpc::Roster> roster = roster_->Current();
+  if (roster == dialled_) return absl::OkStatus();
+  if (dialled_ != nullptr)
+    Log(LogLevel::kInfo, "node.new_members",
+        {{"charter", fmt::to_string(replica_->Latest()->charter->version())}});
+  dialled_ = roster;
+  ASSIGN_OR_RETURN(const std::vector<std::string> unreachable, links_->SetMembers(roster->members));
   for (const std::string& member : unreachable)
     Log(LogLevel::kWarn, "peer.no_address",
         {{"peer", member}, {"note", "add it to 'peers' in the configuration and start again"}});
-  if (server_ == nullptr) return absl::OkStatus();
-  // gRPC takes the CAs that it trusts once and for all, so the port is served anew.
-  const std::string address = server_->address();
-  Log(LogLevel::kInfo, "node.new_members", {{"charter", fmt::to_string(followed_)}});
-  server_->Stop(kStopGrace);
-  server_.reset();
-  return Listen(address);
+  return absl::OkStatus();
 }
 
 std::optional<Failure> Node::Serve() {
-  const Status members = FollowCharter();
-  if (!members.ok()) return Failure{DaemonExit::kBadConfig, "peers", members};
-  const Status listening = Listen(config_.listen);
+  roster_.emplace(*replica_, files_.newest);
+  const Status dialled = DialMembers();
+  if (!dialled.ok()) return Failure{DaemonExit::kBadConfig, "peers", dialled};
+  const Status listening = Listen();
   if (!listening.ok())
     return Failure{absl::IsUnavailable(listening) ? DaemonExit::kBusy : DaemonExit::kBadConfig,
                    "listen", listening};
@@ -237,9 +210,9 @@ DaemonExit Node::Run() {
     backups_->Poll();
     const Status health = replica_->Health();
     if (health.ok()) {
-      const Status followed = FollowCharter();
-      if (followed.ok()) continue;
-      Log(LogLevel::kError, "node.failed", {{"reason", followed.ToString()}});
+      const Status dialled = DialMembers();
+      if (dialled.ok()) continue;
+      Log(LogLevel::kError, "node.failed", {{"reason", dialled.ToString()}});
       return DaemonExit::kInternal;
     }
     Log(LogLevel::kError, "node.failed", {{"reason", health.ToString()}});
@@ -251,6 +224,7 @@ void Node::Stop() {
   if (server_ != nullptr) server_->Stop(kStopGrace);
   if (links_ != nullptr) links_->Stop();
   server_.reset();
+  roster_.reset();
   replica_.reset();
   links_.reset();
   backups_.reset();

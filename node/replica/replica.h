@@ -69,6 +69,7 @@ struct Published {
   uint64_t checkpoint_size = 0;                   // newest with a quorum of cosignatures
   std::shared_ptr<const rules::Charter> charter;  // in force; shared with all readers
   uint64_t epoch_height = 0;                      // of the block that brought it into force
+  std::shared_ptr<const rules::Charter> before = nullptr;  // the one that it replaced, if any
 };
 
 struct PeerView {

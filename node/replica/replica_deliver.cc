@@ -92,6 +92,7 @@ void ReplicaImpl::Publish(const Turn& turn) {
   published->checkpoint_size = cosigner_->published_size();
   published->charter = charter_;
   published->epoch_height = epoch_height_;
+  published->before = before_;
   {
     const MutexLock lock(&mu_);
     published_ = published;

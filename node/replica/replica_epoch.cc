@@ -48,20 +48,21 @@ Status ReplicaImpl::FindPlace() {
   ASSIGN_OR_RETURN(charter_, executor_.charters().InForce(state));
   ASSIGN_OR_RETURN(const v1::CharterVersionState now, ReadVersion(state, charter_->version()));
   epoch_height_ = now.height();
+  before_.reset();
+  if (charter_->version() > 1) {
+    ASSIGN_OR_RETURN(before_, executor_.charters().Version(state, charter_->version() - 1));
+  }
   EpochPlace place{charter_, epoch_height_, charter_->IndexOf(options_.member), nullptr, false, ""};
   may_vote_ = false;
   // Not at a start: who may have joined again meanwhile must follow to learn of it.
-  if (!place.self.has_value() && charter_->version() > 1 && core_ != nullptr) {
-    ASSIGN_OR_RETURN(const auto before,
-                     executor_.charters().Version(state, charter_->version() - 1));
-    if (before->FindMember(options_.member) != nullptr) {
-      ASSIGN_OR_RETURN(const v1::CharterVersionState old, ReadVersion(state, before->version()));
-      place = {before, old.height(), before->IndexOf(options_.member), nullptr, true, ""};
-      place.standing = fmt::format(
-          "'{}' is not a member any more (charter version {}): this node keeps what it has and "
-          "helps the others to finish the change",
-          options_.member, charter_->version());
-    }
+  if (!place.self.has_value() && before_ != nullptr && core_ != nullptr &&
+      before_->FindMember(options_.member) != nullptr) {
+    ASSIGN_OR_RETURN(const v1::CharterVersionState old, ReadVersion(state, before_->version()));
+    place = {before_, old.height(), before_->IndexOf(options_.member), nullptr, true, ""};
+    place.standing = fmt::format(
+        "'{}' is not a member any more (charter version {}): this node keeps what it has and "
+        "helps the others to finish the change",
+        options_.member, charter_->version());
   }
   if (!place.self.has_value()) {
     place.standing = fmt::format("'{}' is no member under charter version {}: this node follows",

@@ -223,6 +223,7 @@ class ReplicaImpl final : public Replica {
 
   std::shared_ptr<const rules::Charter> charter_;  // in force; shared with readers
   uint64_t epoch_height_ = 0;                      // of the block that brought it into force
+  std::shared_ptr<const rules::Charter> before_;   // the one that it replaced, if any
   EpochPlace epoch_;
   std::unique_ptr<consensus::Signer> signer_;  // of this epoch; outlives the core
   consensus::Ed25519Verifier verifier_;

@@ -6,8 +6,6 @@
 
 #include "base/limits.h"
 #include "crypto/certificate.h"
-#include "node/rpc/log.h"
-#include "node/rpc/status.h"
 
 namespace parley::rpc {
 namespace {
@@ -27,25 +25,23 @@ Status CheckStillMember(const Caller& caller) {
 
 }  // namespace
 
-Authorizer::Authorizer(std::string origin, std::string self, std::vector<MemberCa> members,
+Authorizer::Authorizer(std::string origin, std::string self, RosterSource roster,
                        const Clock& clock)
     : origin_(std::move(origin)),
       self_(std::move(self)),
-      members_(std::move(members)),
+      roster_(std::move(roster)),
       clock_(clock) {}
 
-StatusOr<Caller> Authorizer::Verify(std::string_view leaf_pem, TimeMs now) const {
-  const auto ca_of = [this](std::string_view member) -> const Bytes* {
-    for (const MemberCa& known : members_) {
-      if (known.member == member) return &known.ca_der;
-    }
-    return nullptr;
+StatusOr<Caller> Authorizer::Verify(const Roster& roster, std::string_view leaf_pem,
+                                    TimeMs now) const {
+  const auto ca_of = [&](std::string_view member) -> const Bytes* {
+    const MemberCa* const known = roster.Find(member);
+    return known == nullptr ? nullptr : &known->ca_der;
   };
   ASSIGN_OR_RETURN(Identity identity, VerifyPeerChain(leaf_pem, ca_of, origin_, now));
-  Caller caller{std::move(identity), false};
-  for (const MemberCa& known : members_)
-    if (known.member == caller.identity.member) caller.former = known.former;
-  return caller;
+  const MemberCa* const member = roster.Find(identity.member);
+  const bool former = member == nullptr || member->former;
+  return Caller{std::move(identity), former};
 }
 
 StatusOr<Caller> Authorizer::IdentifyPem(std::string_view leaf_pem) const {
@@ -54,8 +50,11 @@ StatusOr<Caller> Authorizer::IdentifyPem(std::string_view leaf_pem) const {
                                        leaf_pem.size(), limits::kCertificateChainBytesMax));
   const Hash digest = Sha256(AsBytes(leaf_pem));
   const TimeMs now = clock_.Now();
+  const std::shared_ptr<const Roster> roster = roster_();
   {
     const MutexLock lock(&mu_);
+    if (remembered_for_ != roster) remembered_.clear();
+    remembered_for_ = roster;
     const auto found = remembered_.find(digest);
     if (found != remembered_.end()) {
       const uint64_t checked_at = ToInt(found->second.checked_at);
@@ -64,8 +63,9 @@ StatusOr<Caller> Authorizer::IdentifyPem(std::string_view leaf_pem) const {
       remembered_.erase(found);
     }
   }
-  ASSIGN_OR_RETURN(Caller caller, Verify(leaf_pem, now));
+  ASSIGN_OR_RETURN(Caller caller, Verify(*roster, leaf_pem, now));
   const MutexLock lock(&mu_);
+  if (remembered_for_ != roster) return caller;  // there is a newer one
   if (remembered_.size() >= kRememberedMax) remembered_.clear();
   remembered_[digest] = {caller, now};
   return caller;
@@ -108,16 +108,6 @@ StatusOr<Caller> Authorizer::ForRead(const grpc::AuthContext& connection) const 
   // A member that has left goes on reading what its own node has.
   if (caller.identity.member != self_) RETURN_IF_ERROR(CheckStillMember(caller));
   return caller;  // nodes, officers and auditors of all members
-}
-
-grpc::Status CallGate::Process(const InputMetadata& /*metadata*/, grpc::AuthContext* connection,
-                               OutputMetadata* /*consumed*/, OutputMetadata* /*response*/) {
-  const auto caller = authorizer_.Identify(*connection);
-  if (caller.ok()) return grpc::Status::OK;
-  static LogLimiter limiter;
-  if (limiter.Allow())
-    Log(LogLevel::kWarn, "call.refused", {{"reason", MessageOf(caller.status())}});
-  return ToGrpc(caller.status());
 }
 
 }  // namespace parley::rpc

@@ -3,7 +3,8 @@
 // Authorizer: who calls, and may they? All members' CAs are trusted for the TLS handshake, so the
 // handshake alone would let one member's CA name another member's people. Every call therefore
 // checks that the caller's certificate was signed by the CA of the very member that its URI names
-// (crypto/certificate.h), and that it is valid now.
+// (crypto/certificate.h), and that it is valid now. The roster is asked for anew each time, so that
+// a connection that outlives a charter is judged by the next one.
 //
 //   | who                           | PeerService | Submit          | other calls |
 //   | node of another member        | yes         | no              | yes         |
@@ -13,40 +14,31 @@
 //   | node of a former member       | yes         | no              | no          |
 //   | others of a former member     | no          | no              | own node    |
 //
-// A former member is one of the charter before the present one: its node may still have to learn
-// how its last epoch ended. A member of a charter to come counts as one, too.
+// A former member is one of the charter before the present one. A member of a charter to come
+// counts as one, too (roster.h says why).
 //
 // Submit is about who hands records in, not who wrote them: an officer of this node's member may
 // hand in a file of records that officers of other members signed.
 //
 // Refusals are UNAUTHENTICATED (nobody vouches for the certificate) or PERMISSION_DENIED (role).
-// Thread-safe. Checked certificates are remembered for a minute, by digest, up to 1,024 of them.
+// Thread-safe. Checked certificates are remembered by digest, up to 1,024 of them, for a minute or
+// until the roster changes.
 
 #include <grpcpp/security/auth_context.h>
-#include <grpcpp/security/auth_metadata_processor.h>
 
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/mutex.h"
 #include "base/status.h"
 #include "base/time.h"
-#include "crypto/bytes.h"
 #include "crypto/hash.h"
 #include "crypto/identity.h"
+#include "node/rpc/roster.h"
 
 namespace parley::rpc {
-
-// A member and the CA that vouches for its people.
-struct MemberCa {
-  std::string member;
-  Bytes ca_der;
-  bool former = false;  // of the charter before, or of one to come
-  friend bool operator==(const MemberCa&, const MemberCa&) = default;
-};
 
 // An authenticated caller.
 struct Caller {
@@ -56,9 +48,8 @@ struct Caller {
 
 class Authorizer {
  public:
-  // No member is there twice. `self` need not be one of them. Borrows the clock.
-  Authorizer(std::string origin, std::string self, std::vector<MemberCa> members,
-             const Clock& clock);
+  // `self` need not be on the roster. Borrows the clock.
+  Authorizer(std::string origin, std::string self, RosterSource roster, const Clock& clock);
 
   StatusOr<Caller> Identify(const grpc::AuthContext& connection) const;
   StatusOr<Caller> IdentifyPem(std::string_view leaf_pem) const;
@@ -69,35 +60,22 @@ class Authorizer {
   StatusOr<Caller> ForRead(const grpc::AuthContext& connection) const;
 
   const std::string& self() const { return self_; }
-  const std::vector<MemberCa>& members() const { return members_; }
+  std::shared_ptr<const Roster> roster() const { return roster_(); }
 
  private:
   struct Remembered {
     Caller caller;
     TimeMs checked_at{};
   };
-  StatusOr<Caller> Verify(std::string_view leaf_pem, TimeMs now) const;
+  StatusOr<Caller> Verify(const Roster& roster, std::string_view leaf_pem, TimeMs now) const;
 
   const std::string origin_;
   const std::string self_;
-  const std::vector<MemberCa> members_;
+  const RosterSource roster_;
   const Clock& clock_;
   mutable Mutex mu_;
+  mutable std::shared_ptr<const Roster> remembered_for_ ABSL_GUARDED_BY(mu_);
   mutable std::map<Hash, Remembered> remembered_ ABSL_GUARDED_BY(mu_);
-};
-
-// Stands before every method on the port, health and reflection included: a call whose certificate
-// does not pass Identify never reaches a service.
-class CallGate final : public grpc::AuthMetadataProcessor {
- public:
-  // Borrows the authorizer.
-  explicit CallGate(const Authorizer& authorizer) : authorizer_(authorizer) {}
-  bool IsBlocking() const override { return false; }
-  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* connection,
-                       OutputMetadata* consumed, OutputMetadata* response) override;
-
- private:
-  const Authorizer& authorizer_;
 };
 
 }  // namespace parley::rpc

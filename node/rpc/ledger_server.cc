@@ -62,9 +62,12 @@ LedgerServer::Unary* LedgerServer::Submit(Context* context, const v1::SubmitRequ
 
 grpc::ServerWriteReactor<v1::WatchResponse>* LedgerServer::Watch(Context* context,
                                                                  const v1::WatchRequest* request) {
-  const Status status = authorizer_.ForRead(*context->auth_context()).status();
+  const auto may_read = [this, caller = context->auth_context()] {
+    return authorizer_.ForRead(*caller).status();
+  };
+  const Status status = may_read();
   if (!status.ok()) return new RefusedWatch(status);
-  return watchers_.Watch(request->first());
+  return watchers_.Watch(request->first(), may_read);
 }
 
 LedgerServer::Unary* LedgerServer::GetRecord(Context* context, const v1::GetRecordRequest* request,

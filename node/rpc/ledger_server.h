@@ -15,7 +15,7 @@
 
 namespace parley::rpc {
 
-// Made once for each time the port is opened. gRPC calls the methods below on its own threads; each
+// gRPC calls the methods below on its own threads; each
 // returns a reactor at once, which deletes itself when its call has ended. A caller without a right
 // to the call gets UNAUTHENTICATED or PERMISSION_DENIED, a request over a limit INVALID_ARGUMENT, a
 // full queue RESOURCE_EXHAUSTED.

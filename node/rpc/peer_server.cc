@@ -28,6 +28,7 @@ class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::P
 
   // Checks the caller and begins to read, or finishes at once.
   void Start() {
+    admitted_under_ = server_.authorizer_.roster();
     auto caller = server_.authorizer_.ForPeerService(*context_->auth_context());
     Status status = caller.status();
     if (status.ok()) {
@@ -40,7 +41,8 @@ class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::P
 
   void OnReadDone(bool ok) override {
     if (!ok) return End(absl::OkStatus());  // the caller hung up, or is gone
-    const Status status = greeted_ ? server_.Take(caller_, incoming_) : Greet();
+    Status status = CheckStillAdmitted();
+    if (status.ok()) status = greeted_ ? server_.Take(caller_, incoming_) : Greet();
     if (!status.ok()) return End(status);
     incoming_.Clear();
     ReadNext();
@@ -69,6 +71,13 @@ class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::P
   const Caller& caller() const { return caller_; }
 
  private:
+  Status CheckStillAdmitted() {
+    std::shared_ptr<const Roster> now = server_.authorizer_.roster();
+    if (now == admitted_under_) return absl::OkStatus();
+    RETURN_IF_ERROR(server_.authorizer_.ForPeerService(*context_->auth_context()).status());
+    admitted_under_ = std::move(now);
+    return absl::OkStatus();
+  }
   Status Greet() {
     if (!incoming_.has_hello()) return InvalidArgument("the first message must be a Hello");
     RETURN_IF_ERROR(CheckHello(server_.accord_, incoming_.hello()));
@@ -88,7 +97,8 @@ class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::P
 
   PeerServer& server_;
   grpc::CallbackServerContext* const context_;
-  Caller caller_;  // does not change once it is registered
+  Caller caller_;  // does not change once it is registered; what changes, FetchBlocks asks anew
+  std::shared_ptr<const Roster> admitted_under_;  // of the reads, which come one at a time
   v1::PeerMessage incoming_;
   v1::PeerMessage answer_;
   bool greeted_ = false;

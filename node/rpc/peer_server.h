@@ -7,7 +7,8 @@
 // A stream is refused or ended with a status that says why: a caller that is no other member's node
 // (PERMISSION_DENIED), a first message that is no Hello or names another ledger
 // (INVALID_ARGUMENT, FAILED_PRECONDITION), a second Hello, a message over its limit, more than four
-// streams of one member (RESOURCE_EXHAUSTED).
+// streams of one member (RESOURCE_EXHAUSTED). A caller who is off the roster by now is refused with
+// the next thing that it says.
 
 #include <atomic>
 #include <map>

@@ -3,13 +3,11 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <mutex>
 
 #include "base/limits.h"
-#include "crypto/certificate.h"
 #include "node/config/address.h"
 #include "node/rpc/channel.h"
 
@@ -27,19 +25,6 @@ void InitPlugins() {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
-}
-
-std::shared_ptr<grpc::ServerCredentials> Credentials(const Authorizer& authorizer,
-                                                     const ChannelIdentity& identity) {
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  for (const MemberCa& member : authorizer.members())
-    options.pem_root_certs += CertificatePem(member.ca_der);
-  options.pem_key_cert_pairs.push_back({PrivateKeyPem(identity.tls_key), identity.certificate_pem});
-  auto credentials = grpc::SslServerCredentials(options);
-  WipeString(options.pem_key_cert_pairs.front().private_key);
-  credentials->SetAuthMetadataProcessor(std::make_shared<CallGate>(authorizer));
-  return credentials;
 }
 
 void SetArguments(grpc::ServerBuilder& builder) {
@@ -62,20 +47,9 @@ void SetArguments(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-std::vector<MemberCa> MemberCas(const rules::Charter& charter, const rules::Charter* before) {
-  std::vector<MemberCa> out;
-  for (const rules::CharterMember& member : charter.members())
-    out.push_back({member.name, member.ca_certificate, false});
-  if (before == nullptr) return out;
-  for (const rules::CharterMember& member : before->members())
-    if (charter.FindMember(member.name) == nullptr)
-      out.push_back({member.name, member.ca_certificate, true});
-  return out;
-}
-
 NodeServer::NodeServer(const ServerOptions& options, replica::Replica& replica, PeerLinks& links,
                        const Clock& clock)
-    : authorizer_(options.origin, options.member, options.members, clock),
+    : authorizer_(options.origin, options.member, options.roster, clock),
       pool_(options.reader_threads, options.reads_waiting_max),
       ledger_(authorizer_, replica, pool_),
       peers_(authorizer_, links.accord(), replica, links, pool_) {}
@@ -85,7 +59,8 @@ NodeServer::~NodeServer() { Stop(std::chrono::milliseconds(0)); }
 Status NodeServer::Listen(const ServerOptions& options, const ChannelIdentity& identity) {
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(options.listen, Credentials(authorizer_, identity), &port);
+  credentials_ = std::make_shared<PortCredentials>(authorizer_, identity);
+  builder.AddListeningPort(options.listen, credentials_, &port);
   builder.RegisterService(&ledger_);
   builder.RegisterService(&peers_);
   SetArguments(builder);

@@ -1,8 +1,9 @@
 #pragma once
 
 // NodeServer: everything a node serves on its one port: LedgerService, PeerService,
-// grpc.health.v1 and server reflection, all behind TLS 1.3 with a client certificate that one of
-// the members' CAs signed, and all behind CallGate (authorizer.h).
+// grpc.health.v1 and server reflection, all behind PortCredentials: TLS 1.3 with a client
+// certificate that one of the members' CAs signed, and the Authorizer before every call. The port
+// stays open, and calls go on, when the members change.
 
 #include <grpcpp/server.h>
 
@@ -10,33 +11,28 @@
 #include <memory>
 #include <string>
 
-#include "ledger/rules/charter.h"
 #include "node/replica/replica.h"
 #include "node/rpc/authorizer.h"
 #include "node/rpc/ledger_server.h"
 #include "node/rpc/peer_links.h"
 #include "node/rpc/peer_server.h"
+#include "node/rpc/port_credentials.h"
 #include "node/rpc/work_pool.h"
 
 namespace parley::rpc {
-
-// Every member and its CA, in member order; then those of `before`, when there is one, that have
-// left since. A member whose CA has changed is vouched for by the new one alone.
-std::vector<MemberCa> MemberCas(const rules::Charter& charter,
-                                const rules::Charter* before = nullptr);
 
 struct ServerOptions {
   std::string listen;  // host:port; port 0 picks a free one
   std::string member;  // whose node this is
   std::string origin;
-  std::vector<MemberCa> members;
+  RosterSource roster;
   unsigned reader_threads = 2;
   size_t reads_waiting_max = 1'024;
 };
 
 class NodeServer {
  public:
-  // Serves when it returns. Borrows replica, links and clock; the key is copied.
+  // Serves when it returns. Borrows replica, links, clock and the identity's key.
   // UNAVAILABLE when the port cannot be had, INVALID_ARGUMENT when options or certificate are
   // wrong.
   static StatusOr<std::unique_ptr<NodeServer>> Start(const ServerOptions& options,
@@ -65,6 +61,7 @@ class NodeServer {
   LedgerServer ledger_;
   PeerServer peers_;
   std::string address_;
+  std::shared_ptr<PortCredentials> credentials_;  // called by server_ as long as that lives
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -36,7 +36,8 @@ StatusOr<std::deque<v1::WatchResponse>> ReadBatch(const replica::Published& late
 // true under the lock is the one.
 class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
  public:
-  Watcher(WatchHub& hub, uint64_t first) : hub_(hub), next_(first) {}
+  Watcher(WatchHub& hub, uint64_t first, std::function<Status()> may_read)
+      : hub_(hub), may_read_(std::move(may_read)), next_(first) {}
 
   // The first step; after it the stream may be gone.
   void Start() {
@@ -108,6 +109,7 @@ class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   }
   Status ReadMore() {
     const auto latest = hub_.replica_.Latest();
+    RETURN_IF_ERROR(may_read_());  // by a charter that is no older than what would be read
     if (latest == nullptr || latest->tip.size <= next_) return absl::OkStatus();
     ASSIGN_OR_RETURN(batch_, ReadBatch(*latest, next_));
     return absl::OkStatus();
@@ -116,6 +118,7 @@ class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   void FinishNow(const Status& status) { Finish(ToGrpc(status)); }
 
   WatchHub& hub_;
+  const std::function<Status()> may_read_;
   bool registered_ = true;
   uint64_t next_;                        // owned by whoever is busy, as is batch_
   std::deque<v1::WatchResponse> batch_;  // its front is being written
@@ -134,8 +137,9 @@ WatchHub::WatchHub(replica::Replica& replica, WorkPool& pool) : replica_(replica
 
 WatchHub::~WatchHub() { Stop(); }
 
-grpc::ServerWriteReactor<v1::WatchResponse>* WatchHub::Watch(uint64_t first) {
-  auto* const watcher = new Watcher(*this, first);  // deletes itself
+grpc::ServerWriteReactor<v1::WatchResponse>* WatchHub::Watch(uint64_t first,
+                                                             std::function<Status()> may_read) {
+  auto* const watcher = new Watcher(*this, first, std::move(may_read));  // deletes itself
   watcher->Start();
   return watcher;
 }

@@ -7,6 +7,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <atomic>
+#include <functional>
 #include <set>
 
 #include "base/mutex.h"
@@ -27,9 +28,11 @@ class WatchHub {
   WatchHub(const WatchHub&) = delete;
   WatchHub& operator=(const WatchHub&) = delete;
 
-  // The reactor of a Watch call from entry `first` on. RESOURCE_EXHAUSTED, as the stream's status,
-  // when kWatchersMax streams are open.
-  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(uint64_t first);
+  // The reactor of a Watch call from entry `first` on. `may_read` is asked before each batch of
+  // entries, and what it says against it ends the stream. RESOURCE_EXHAUSTED, as the stream's
+  // status, when kWatchersMax streams are open.
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(uint64_t first,
+                                                     std::function<Status()> may_read);
 
   // Ends every stream with UNAVAILABLE and refuses new ones. Idempotent.
   void Stop();

@@ -226,7 +226,7 @@ TEST_F(SecurityTest, TwoServersNeverShareAPort) {
   options.listen = north_.address();
   options.member = "south";
   options.origin = accord_.charter().origin();
-  options.members = accord_.members();
+  options.roster = FixedRoster(accord_);
   EXPECT_THAT(NodeServer::Start(options, person.identity(), north_.replica(), north_.links(),
                                 SystemClock()),
               StatusIs(StatusCode::kUnavailable, HasSubstr(north_.address())));
@@ -246,7 +246,7 @@ class SetClock final : public Clock {
 TEST(AuthorizerTest, RemembersNobodyBeyondExpiry) {
   const TestAccord accord;
   SetClock clock(SystemClock().Now());
-  const Authorizer authorizer(std::string(kOrigin), "north", accord.members(), clock);
+  const Authorizer authorizer(std::string(kOrigin), "north", FixedRoster(accord), clock);
   const Person anna = accord.Issue("north", Role::kOfficer, "anna", /*days=*/1);
   for (int i = 0; i < 3; ++i) EXPECT_THAT(authorizer.IdentifyPem(anna.certificate_pem), IsOk());
   clock.Advance(std::chrono::hours(48));
@@ -256,7 +256,7 @@ TEST(AuthorizerTest, RemembersNobodyBeyondExpiry) {
 
 TEST(AuthorizerTest, RefusesWhatIsNoCertificate) {
   const TestAccord accord;
-  const Authorizer authorizer(std::string(kOrigin), "north", accord.members(), SystemClock());
+  const Authorizer authorizer(std::string(kOrigin), "north", FixedRoster(accord), SystemClock());
   EXPECT_THAT(authorizer.IdentifyPem(""), StatusIs(StatusCode::kUnauthenticated));
   EXPECT_THAT(authorizer.IdentifyPem(CertificatePem(accord.CaOf("north"))),
               StatusIs(StatusCode::kUnauthenticated));

@@ -11,8 +11,8 @@
 
 #include "crypto/certificate.h"
 #include "ledger/rules/charter.h"
-#include "node/rpc/authorizer.h"
 #include "node/rpc/channel.h"
+#include "node/rpc/roster.h"
 
 namespace parley::rpc::testing {
 
@@ -46,5 +46,10 @@ class TestAccord {
   std::vector<MemberCa> members_;
   std::optional<rules::Charter> charter_;
 };
+
+// The members of an accord, for ever.
+inline RosterSource FixedRoster(const TestAccord& accord) {
+  return [roster = std::make_shared<const Roster>(Roster{accord.members()})] { return roster; };
+}
 
 }  // namespace parley::rpc::testing

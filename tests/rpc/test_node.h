@@ -3,6 +3,7 @@
 // One member's services on a free port of loopback, in front of a fake replica.
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "node/rpc/client.h"
@@ -31,6 +32,7 @@ class TestNode {
       const auto found = addresses.find(other.member);
       peers.push_back({other.member, found == addresses.end() ? "127.0.0.1:9" : found->second});
     }
+    SetRoster(accord.members());
     auto links = PeerLinks::Create(TestAccordIds(accord), member, peers, person_.identity());
     EXPECT_OK(links);
     links_ = *std::move(links);
@@ -39,7 +41,7 @@ class TestNode {
     options.listen = std::move(listen);
     options.member = std::move(member);
     options.origin = accord.charter().origin();
-    options.members = accord.members();
+    options.roster = [this] { return roster(); };
     auto server = NodeServer::Start(options, person_.identity(), replica_, *links_, SystemClock());
     EXPECT_OK(server);
     server_ = *std::move(server);
@@ -51,12 +53,24 @@ class TestNode {
     links_->Stop();
   }
 
+  // Who may call from now on.
+  void SetRoster(std::vector<MemberCa> members) {
+    const std::lock_guard lock(mu_);
+    roster_ = std::make_shared<const Roster>(Roster{std::move(members)});
+  }
   FakeReplica& replica() { return replica_; }
   PeerLinks& links() { return *links_; }
   NodeServer& server() { return *server_; }
   const std::string& address() const { return server_->address(); }
 
  private:
+  std::shared_ptr<const Roster> roster() const {
+    const std::lock_guard lock(mu_);
+    return roster_;
+  }
+
+  mutable std::mutex mu_;
+  std::shared_ptr<const Roster> roster_;
   Person person_;
   FakeReplica replica_;
   std::unique_ptr<PeerLinks> links_;

@@ -71,13 +71,14 @@ Status Run(const std::string& config_file, uint64_t seed, const std::string& hin
                                             {std::move(secrets.node), std::move(secrets.cosigner)},
                                             transport, SystemClock()));
   LyingReplica lying(liar, *links, *honest);
-  const std::vector<rpc::MemberCa> members = rpc::MemberCas(charter);
-  ASSIGN_OR_RETURN(const auto unreachable, links->SetMembers(members));
+  const auto roster =
+      std::make_shared<const rpc::Roster>(rpc::MakeRoster(charter, nullptr, nullptr));
+  ASSIGN_OR_RETURN(const auto unreachable, links->SetMembers(roster->members));
   rpc::ServerOptions serving;
   serving.listen = config.listen;
   serving.member = config.member;
   serving.origin = charter.origin();
-  serving.members = members;
+  serving.roster = [roster] { return roster; };
   ASSIGN_OR_RETURN(const auto server,
                    rpc::NodeServer::Start(serving, identity, lying, *links, SystemClock()));
   links->Start(lying);
