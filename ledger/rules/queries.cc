@@ -81,15 +81,15 @@ StatusOr<std::vector<CaseView>> ListCases(const StateView& state, std::string_vi
   const std::string start = after.empty() ? std::string() : keys::Case(after);
   std::vector<v1::CaseState> files;
   bool readable = true;
-  RETURN_IF_ERROR(state.Scan(keys::kCasePrefix, [&](std::string_view key, std::string_view value) {
+  const auto visit = [&](std::string_view, std::string_view value) {
     if (files.size() >= count_max) return false;
-    if (key <= start) return true;
     v1::CaseState file;
     readable = file.ParseFromString(std::string(value));
     if (readable && (state_name.empty() || StageName(file.stage()) == state_name))
       files.push_back(std::move(file));
     return readable;
-  }));
+  };
+  RETURN_IF_ERROR(state.ScanAfter(keys::kCasePrefix, start, visit));
   if (!readable) return DataLoss("state: a case is damaged");
   std::vector<CaseView> out;
   for (const v1::CaseState& file : files) {
@@ -99,18 +99,26 @@ StatusOr<std::vector<CaseView>> ListCases(const StateView& state, std::string_vi
   return out;
 }
 
-StatusOr<std::vector<ObligationView>> ListObligations(const StateView& state,
-                                                      const Charter& charter,
-                                                      std::string_view member) {
-  std::vector<ObligationView> out;
+StatusOr<ObligationPage> ListObligations(const StateView& state, const Charter& charter,
+                                         std::string_view member, std::string_view after,
+                                         size_t count_max) {
+  ObligationPage out;
+  std::string last;
   bool readable = true;
-  RETURN_IF_ERROR(state.Scan(keys::kDuePrefix, [&](std::string_view, std::string_view value) {
+  const auto visit = [&](std::string_view key, std::string_view value) {
     v1::ObligationState owed;
     readable = owed.ParseFromString(std::string(value));
-    if (readable && (member.empty() || Owes(charter, std::string(member), owed)))
-      out.push_back(ToView(owed));
-    return readable;
-  }));
+    if (!readable) return false;
+    if (!member.empty() && !Owes(charter, std::string(member), owed)) return true;
+    if (out.obligations.size() >= count_max) {  // there is at least one more
+      out.next = std::move(last);
+      return false;
+    }
+    out.obligations.push_back(ToView(owed));
+    last = key;
+    return true;
+  };
+  RETURN_IF_ERROR(state.ScanAfter(keys::kDuePrefix, after, visit));
   if (!readable) return DataLoss("state: an obligation is damaged");
   return out;
 }

@@ -42,10 +42,16 @@ StatusOr<CaseView> GetCase(const StateView& state, std::string_view case_id);
 // Ascending case id, strictly after `after`; `state_name` empty: all. Stops after count_max.
 StatusOr<std::vector<CaseView>> ListCases(const StateView& state, std::string_view state_name,
                                           std::string_view after, size_t count_max);
-// Sorted by due time. Empty member: all; a member also owes what its role owes.
-StatusOr<std::vector<ObligationView>> ListObligations(const StateView& state,
-                                                      const Charter& charter,
-                                                      std::string_view member);
+
+struct ObligationPage {
+  std::vector<ObligationView> obligations;
+  std::string next;  // where the next page begins; empty: this was the last
+};
+// Sorted by due time. Empty member: all; a member also owes what its role owes. `after` is an
+// earlier page's `next`, or empty; at most count_max (1 or more) obligations.
+StatusOr<ObligationPage> ListObligations(const StateView& state, const Charter& charter,
+                                         std::string_view member, std::string_view after,
+                                         size_t count_max);
 StatusOr<std::vector<ObligationView>> CaseObligations(const StateView& state,
                                                       std::string_view case_id);
 // The charter as it counts in this case: today's members under the rules that the case keeps.

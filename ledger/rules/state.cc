@@ -35,6 +35,14 @@ class ChangeCursor {
 
 }  // namespace
 
+// A state that can do better than to pass over the keys before overrides this.
+Status StateView::ScanAfter(std::string_view prefix, std::string_view after,
+                            const Visitor& fn) const {
+  return Scan(prefix, [&](std::string_view key, std::string_view value) {
+    return key <= after || fn(key, value);
+  });
+}
+
 StateDigest NextStateDigest(const StateDigest& digest, const StateChanges& changes) {
   constexpr uint32_t kDeleted = 0xffffffff;
   Sha256Stream hash;

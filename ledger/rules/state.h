@@ -24,6 +24,9 @@ class StateView {
   // Calls fn(key, value) for keys that start with prefix, ascending, until it returns false.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Status Scan(std::string_view prefix, const Visitor& fn) const = 0;
+  // The same from the first key behind `after` on, for lists that are read page by page.
+  virtual Status ScanAfter(std::string_view prefix, std::string_view after,
+                           const Visitor& fn) const;
 };
 
 // Changes of one block: key to new value; nullopt means deleted. Sorted, as the digest needs it.

@@ -148,4 +148,14 @@ Status StoredState::Scan(std::string_view prefix, const Visitor& fn) const {
                             });
 }
 
+Status StoredState::ScanAfter(std::string_view prefix, std::string_view after,
+                              const Visitor& fn) const {
+  // The least key that is greater; before the prefix when `after` is.
+  const std::string from = std::string(after) + '\0';
+  return snapshot_->ForEach(Family::kState, prefix, from,
+                            [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
+                              return fn(key, value);
+                            });
+}
+
 }  // namespace parley::store

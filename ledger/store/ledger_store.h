@@ -86,6 +86,8 @@ class StoredState final : public rules::StateView {
   explicit StoredState(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
   StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
   Status Scan(std::string_view prefix, const Visitor& fn) const override;
+  Status ScanAfter(std::string_view prefix, std::string_view after,
+                   const Visitor& fn) const override;
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;

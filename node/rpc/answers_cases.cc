@@ -72,9 +72,12 @@ Status Answer(const LedgerView& view, const v1::ListObligationsRequest& request,
   if (!request.member().empty() && view.charter.FindMember(request.member()) == nullptr)
     return NotFound(fmt::format("there is no member '{}'", request.member()));
   const store::StoredState state(view.latest->snapshot);
-  ASSIGN_OR_RETURN(const auto obligations,
-                   rules::ListObligations(state, view.charter, request.member()));
-  for (const rules::ObligationView& o : obligations) Fill(o, out->add_obligations());
+  const size_t wanted = request.count_max() == 0 ? limits::kListPageMax : request.count_max();
+  ASSIGN_OR_RETURN(
+      rules::ObligationPage page,
+      rules::ListObligations(state, view.charter, request.member(), request.after(), wanted));
+  for (const rules::ObligationView& o : page.obligations) Fill(o, out->add_obligations());
+  out->set_next(std::move(page.next));
   out->set_size(view.latest->tip.size);
   return absl::OkStatus();
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kCaseIdBytesMax = 64;
 constexpr size_t kStateNameBytesMax = 64;
+constexpr size_t kPlaceInListBytesMax = 256;
 
 Status CheckSize(std::string_view what, size_t bytes, size_t want) {
   if (bytes == want) return absl::OkStatus();
@@ -74,6 +75,8 @@ Status CheckRequest(const v1::GetCaseRequest& request) {
 }
 
 Status CheckRequest(const v1::ListObligationsRequest& request) {
+  RETURN_IF_ERROR(CheckAtMost("count_max", request.count_max(), limits::kListPageMax));
+  RETURN_IF_ERROR(CheckAtMost("bytes of after", request.after().size(), kPlaceInListBytesMax));
   return CheckAtMost("bytes of member", request.member().size(), limits::kNameBytesMax);
 }
 

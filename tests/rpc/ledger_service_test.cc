@@ -23,7 +23,9 @@ using parley::testing::IsOk;
 using parley::testing::StatusIs;
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 RecordId IdOf(const std::string& envelope) { return record::ParsedRecord::Parse(envelope)->id(); }
@@ -191,7 +193,25 @@ TEST_F(LedgerServiceTest, CasesAndObligations) {
 
   v1::ListObligationsRequest owed;
   ASSERT_OK_AND_ASSIGN(const auto all, client_->ListObligations(owed));
-  EXPECT_FALSE(all.obligations().empty());
+  EXPECT_THAT(all.obligations(), SizeIs(Gt(2)));
+  EXPECT_THAT(all.next(), IsEmpty());
+  // Page by page it is the same list.
+  std::vector<std::string> paged, whole;
+  for (const v1::Obligation& o : all.obligations()) whole.push_back(o.SerializeAsString());
+  owed.set_count_max(1);
+  do {
+    ASSERT_OK_AND_ASSIGN(const auto page, client_->ListObligations(owed));
+    ASSERT_THAT(page.obligations(), SizeIs(1));
+    paged.push_back(page.obligations(0).SerializeAsString());
+    owed.set_after(page.next());
+  } while (!owed.after().empty() && paged.size() <= whole.size());
+  EXPECT_EQ(paged, whole);
+  owed.set_after(std::string(257, 'x'));
+  EXPECT_THAT(client_->ListObligations(owed), StatusIs(StatusCode::kInvalidArgument));
+  owed.clear_after();
+  owed.set_count_max(limits::kListPageMax + 1);
+  EXPECT_THAT(client_->ListObligations(owed), StatusIs(StatusCode::kInvalidArgument));
+  owed.clear_count_max();
   owed.set_member("nobody");
   EXPECT_THAT(client_->ListObligations(owed), StatusIs(StatusCode::kNotFound));
 }

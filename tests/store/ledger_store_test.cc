@@ -130,6 +130,32 @@ TEST_F(LedgerStoreTest, StateFollowsChanges) {
   EXPECT_THAT(keys, ElementsAre("k/2"));
 }
 
+TEST_F(LedgerStoreTest, StateIsReadPageByPage) {
+  Store::Batch batch;
+  rules::StateChanges changes;
+  for (const char* const key : {"a/9", "k/", "k/1", "k/1/x", "k/2", "k/\xff", "l/1"}) {
+    batch.Put(Family::kState, key, "v");
+    changes.emplace(key, "v");
+  }
+  ASSERT_OK(store_->Commit(std::move(batch)));
+  rules::MemoryState memory;  // passes over what the store jumps over
+  memory.Apply(changes);
+  const StoredState stored(store_->TakeSnapshot());
+  const auto keys = [](const rules::StateView& state, std::string_view after) {
+    std::vector<std::string> out;
+    EXPECT_OK(state.ScanAfter("k/", after, [&](std::string_view key, std::string_view) {
+      out.emplace_back(key);
+      return out.size() < 3;
+    }));
+    return out;
+  };
+  for (const char* const after : {"", "a/9", "k/1", "k/1/y", "k/\xff", "l", "z"})
+    EXPECT_EQ(keys(stored, after), keys(memory, after)) << after;
+  EXPECT_THAT(keys(stored, ""), ElementsAre("k/", "k/1", "k/1/x"));
+  EXPECT_THAT(keys(stored, "k/1"), ElementsAre("k/1/x", "k/2", "k/\xff"));
+  EXPECT_THAT(keys(stored, "l/0"), ::testing::IsEmpty());
+}
+
 TEST_F(LedgerStoreTest, TwoBlocksInOneBatch) {
   ASSERT_OK_AND_ASSIGN(BlockWriter writer, BlockWriter::Create(*store_));
   Store::Batch batch;

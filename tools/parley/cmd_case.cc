@@ -203,12 +203,28 @@ struct ObligationOptions {
   bool late = false;
 };
 
+// All pages of what is owed.
+StatusOr<v1::ListObligationsResponse> FetchObligations(rpc::Client& client,
+                                                       const std::string& member) {
+  v1::ListObligationsResponse all;
+  v1::ListObligationsRequest request;
+  request.set_member(member);
+  do {
+    ASSIGN_OR_RETURN(v1::ListObligationsResponse page, client.ListObligations(request));
+    if (!page.next().empty() && (page.obligations().empty() || page.next() <= request.after()))
+      return Internal(fmt::format("{} lists obligations out of order", client.target()));
+    request.set_after(page.next());
+    all.set_size(page.size());
+    for (v1::Obligation& owed : *page.mutable_obligations())
+      *all.add_obligations() = std::move(owed);
+  } while (!request.after().empty());
+  return all;
+}
+
 StatusOr<Result> ListObligations(const ObligationOptions& o) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
   ASSIGN_OR_RETURN(rpc::Client* const client, session->Client());
-  v1::ListObligationsRequest request;
-  request.set_member(o.member);
-  ASSIGN_OR_RETURN(const v1::ListObligationsResponse answer, client->ListObligations(request));
+  ASSIGN_OR_RETURN(const v1::ListObligationsResponse answer, FetchObligations(*client, o.member));
   const uint64_t now = ToInt(SystemClock().Now());
   Result r;
   r.data = {{"size", answer.size()}, {"obligations", Json::array()}};
