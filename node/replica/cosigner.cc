@@ -196,10 +196,12 @@ void Cosigner::SetCharter(Members members) {
   const std::vector<note::VerifierKey> old_keys = std::move(keys_);
   const std::vector<PeerHead> old_peers = std::move(peers_);
   const std::vector<Suspect> old_suspects = std::move(suspects_);
+  const auto old_early = std::move(early_);
   members_ = std::move(members);
   keys_.clear();
   peers_.clear();
   suspects_.clear();
+  early_.assign(members_.charter->members().size(), {});
   for (const rules::CharterMember& m : members_.charter->members()) {
     keys_.push_back(
         {members_.charter->CosignerKeyName(m.name), note::KeyType::kCosignature, m.cosigner_key});
@@ -208,11 +210,12 @@ void Cosigner::SetCharter(Members members) {
     for (size_t i = 0; i < old_keys.size(); ++i) {
       if (old_keys[i].name != keys_.back().name) continue;
       peer = old_peers[i];
-      // What another key has signed is no evidence under this one.
-      if (old_keys[i].key == keys_.back().key) suspect.heads = old_suspects[i].heads;
+      // What another key has signed is no evidence under this one, and no line.
+      if (old_keys[i].key != keys_.back().key) continue;
+      suspect.heads = old_suspects[i].heads;
+      early_[keys_.size() - 1] = old_early[i];  // of those who were in the new epoch before us
     }
   }
-  early_.assign(keys_.size(), {});
   rounds_.clear();
   prepared_.clear();
   newest_line_.clear();

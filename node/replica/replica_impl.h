@@ -112,6 +112,7 @@ class ReplicaImpl final : public Replica {
     std::vector<consensus::FetchBlocks> fetches;
     std::vector<consensus::ForwardRecords> forwards;
     std::vector<std::string> connected;
+    std::vector<std::string> asked;   // members that ask where we are
     std::vector<std::string> gossip;  // envelopes accepted from clients
     std::vector<std::shared_ptr<Submission>> submissions;
     std::vector<FinalRecord> final_records;
@@ -169,6 +170,8 @@ class ReplicaImpl final : public Replica {
   void SendProofs(const std::string& peer);
   bool Commit(Turn* turn);
   void LetOut(Turn* turn);
+  // The newest checkpoint that bears our line, if any.
+  void SendNewestLine(const std::string& peer);
   void Broadcast(const std::shared_ptr<const std::string>& note);
   SteadyTime WakeTime() const;
   void Fail(const Status& why);

@@ -56,9 +56,9 @@ void ReplicaImpl::BeginNextEpoch() {
   }
   PrepareCosigning(&turn);
   if (!Commit(&turn)) return;
-  LetOut(&turn);
-  Publish(turn);
+  Publish(turn);  // before anybody hears of the epoch: callers are judged by what is published
   TellListeners();
+  LetOut(&turn);
 }
 
 bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
@@ -122,6 +122,8 @@ void ReplicaImpl::On(const input::Consensus& in, Turn* turn) {
     return;
   }
   if (const auto number = NumberOf(in.from)) {
+    const auto* const status = std::get_if<consensus::StatusMessage>(&in.message);
+    if (status != nullptr && status->ask) turn->asked.push_back(in.from);
     Step(consensus::event::Received{*number, in.message}, turn);
     return;
   }
@@ -244,13 +246,18 @@ void ReplicaImpl::LetOut(Turn* turn) {
   for (const std::string& peer : turn->connected) {
     Forward(peer, turn->now, 0);
     SendProofs(peer);
-    if (!cosigner_->newest_line().empty())
-      transport_.SendCheckpoint(peer,
-                                std::make_shared<const std::string>(cosigner_->newest_line()));
+    SendNewestLine(peer);
   }
+  // Who has just come into an epoch asks, and could not read a line of it before.
+  for (const std::string& peer : turn->asked) SendNewestLine(peer);
   AnswerLate();
   if (cosigner_->HasLaterLines() && !flush_at_.has_value()) flush_at_ = Steady::now() + kLaterLines;
   UpdateStatus();
+}
+
+void ReplicaImpl::SendNewestLine(const std::string& peer) {
+  if (cosigner_->newest_line().empty()) return;
+  transport_.SendCheckpoint(peer, std::make_shared<const std::string>(cosigner_->newest_line()));
 }
 
 void ReplicaImpl::Broadcast(const std::shared_ptr<const std::string>& note) {

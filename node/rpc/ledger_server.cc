@@ -22,7 +22,10 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResponse> {
 }  // namespace
 
 LedgerServer::LedgerServer(const Authorizer& authorizer, replica::Replica& replica, WorkPool& pool)
-    : authorizer_(authorizer), replica_(replica), pool_(pool), watchers_(replica, pool) {}
+    : authorizer_(authorizer),
+      replica_(replica),
+      pool_(pool),
+      watchers_(authorizer, replica, pool) {}
 LedgerServer::~LedgerServer() = default;
 
 void LedgerServer::Stop() {
@@ -42,6 +45,9 @@ LedgerServer::Unary* LedgerServer::Read(Context* context, const Request* request
       auto latest = replica_.Latest();
       if (latest == nullptr)
         return reactor->Finish(ToGrpc(Unavailable("the node has no ledger yet")));
+      // Again: the charter that what is read now belongs to may have come while the call waited.
+      const Status still = authorizer_.ForRead(*context->auth_context()).status();
+      if (!still.ok()) return reactor->Finish(ToGrpc(still));
       const LedgerView view{*latest->charter, authorizer_.self(), replica_, latest};
       reactor->Finish(ToGrpc(Answer(view, *request, response)));
     });
@@ -62,12 +68,9 @@ LedgerServer::Unary* LedgerServer::Submit(Context* context, const v1::SubmitRequ
 
 grpc::ServerWriteReactor<v1::WatchResponse>* LedgerServer::Watch(Context* context,
                                                                  const v1::WatchRequest* request) {
-  const auto may_read = [this, caller = context->auth_context()] {
-    return authorizer_.ForRead(*caller).status();
-  };
-  const Status status = may_read();
+  const Status status = authorizer_.ForRead(*context->auth_context()).status();
   if (!status.ok()) return new RefusedWatch(status);
-  return watchers_.Watch(request->first(), may_read);
+  return watchers_.Watch(context, request->first());
 }
 
 LedgerServer::Unary* LedgerServer::GetRecord(Context* context, const v1::GetRecordRequest* request,

@@ -1,6 +1,5 @@
 #include "node/rpc/peer_server.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -52,6 +51,10 @@ class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::P
     delete this;
   }
 
+  // Whether its caller may still be here. From any thread that knows that it is registered.
+  Status MayStay() const {
+    return server_.authorizer_.ForPeerService(*context_->auth_context()).status();
+  }
   // From any thread that knows that the stream is still registered.
   void End(const Status& status) {
     {
@@ -74,7 +77,7 @@ class IncomingLink final : public grpc::ServerBidiReactor<v1::PeerMessage, v1::P
   Status CheckStillAdmitted() {
     std::shared_ptr<const Roster> now = server_.authorizer_.roster();
     if (now == admitted_under_) return absl::OkStatus();
-    RETURN_IF_ERROR(server_.authorizer_.ForPeerService(*context_->auth_context()).status());
+    RETURN_IF_ERROR(MayStay());
     admitted_under_ = std::move(now);
     return absl::OkStatus();
   }
@@ -121,11 +124,18 @@ grpc::ServerBidiReactor<v1::PeerMessage, v1::PeerMessage>* PeerServer::Link(
 Status PeerServer::Register(IncomingLink* link) {
   const MutexLock lock(&mu_);
   if (stopped_) return Unavailable("the node is stopping");
-  const auto same_member = [&](const IncomingLink* other) {
-    return other->caller().identity.member == link->caller().identity.member;
-  };
-  if (static_cast<size_t>(std::count_if(open_.begin(), open_.end(), same_member)) >=
-      kStreamsPerMemberMax)
+  size_t same_member = 0;
+  for (IncomingLink* const other : open_) {
+    if (other->caller().identity.member != link->caller().identity.member) continue;
+    // Who is silent under a CA that was replaced since takes no place from its successor.
+    const Status stays = other->MayStay();
+    if (stays.ok()) {
+      ++same_member;
+    } else {
+      other->End(stays);
+    }
+  }
+  if (same_member >= kStreamsPerMemberMax)
     return ResourceExhausted(fmt::format("{} has {} streams open already",
                                          link->caller().identity.member, kStreamsPerMemberMax));
   open_.insert(link);
@@ -199,10 +209,13 @@ class FetchReactor final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 };
 
-Status ReadInto(replica::Replica& replica, const Caller& caller, uint64_t first_height,
+// Judges the caller by the charter of what is read.
+Status ReadInto(replica::Replica& replica, const Authorizer& authorizer,
+                const grpc::AuthContext& connection, uint64_t first_height,
                 v1::FetchBlocksResponse* out) {
   const auto latest = replica.Latest();
   if (latest == nullptr) return Unavailable("the node has no ledger yet");
+  ASSIGN_OR_RETURN(const Caller caller, authorizer.ForPeerService(connection));
   // To the end of its last epoch; an answer never goes beyond one.
   if (caller.former && first_height > latest->epoch_height)
     return PermissionDenied(fmt::format("{} is not a member any more since block {}",
@@ -219,12 +232,12 @@ grpc::ServerUnaryReactor* PeerServer::FetchBlocks(grpc::CallbackServerContext* c
                                                   const v1::FetchBlocksRequest* request,
                                                   v1::FetchBlocksResponse* response) {
   auto* const reactor = new FetchReactor;  // deletes itself
-  const auto caller = authorizer_.ForPeerService(*context->auth_context());
-  Status status = caller.status();
+  Status status = authorizer_.ForPeerService(*context->auth_context()).status();
   if (status.ok()) {
-    status = pool_.Post([this, context, request, response, reactor, who = *caller] {
+    status = pool_.Post([this, context, request, response, reactor] {
       if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-      reactor->Finish(ToGrpc(ReadInto(replica_, who, request->first_height(), response)));
+      reactor->Finish(ToGrpc(ReadInto(replica_, authorizer_, *context->auth_context(),
+                                      request->first_height(), response)));
     });
   }
   if (!status.ok()) reactor->Finish(ToGrpc(status));

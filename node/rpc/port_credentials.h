@@ -23,8 +23,12 @@
 
 namespace parley::rpc {
 
-// For one port of one server. gRPC keeps only what this wraps, so whoever made the server keeps
-// this until the server is gone; what it borrows lives as long.
+// For one port at one address. All addresses of a name that gRPC resolves share a TLS context, and
+// gRPC 1.51 replaces it under its users when two of them accept at the same time, so every address
+// needs credentials of its own (listen_address.h).
+//
+// gRPC keeps only what this wraps, so whoever made the server keeps this until the server is gone;
+// what it borrows lives as long.
 class PortCredentials final : public grpc::ServerCredentials {
  public:
   // Borrows the authorizer and the identity's key.

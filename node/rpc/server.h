@@ -10,6 +10,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "node/replica/replica.h"
 #include "node/rpc/authorizer.h"
@@ -61,7 +62,8 @@ class NodeServer {
   LedgerServer ledger_;
   PeerServer peers_;
   std::string address_;
-  std::shared_ptr<PortCredentials> credentials_;  // called by server_ as long as that lives
+  // One for each address; called by server_ as long as that lives.
+  std::vector<std::shared_ptr<PortCredentials>> credentials_;
   std::unique_ptr<grpc::Server> server_;
 };
 

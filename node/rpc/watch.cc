@@ -36,8 +36,8 @@ StatusOr<std::deque<v1::WatchResponse>> ReadBatch(const replica::Published& late
 // true under the lock is the one.
 class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
  public:
-  Watcher(WatchHub& hub, uint64_t first, std::function<Status()> may_read)
-      : hub_(hub), may_read_(std::move(may_read)), next_(first) {}
+  Watcher(WatchHub& hub, grpc::CallbackServerContext* context, uint64_t first)
+      : hub_(hub), context_(context), next_(first) {}
 
   // The first step; after it the stream may be gone.
   void Start() {
@@ -58,6 +58,18 @@ class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
     }
     Wake();
   }
+  // For a caller who may read no more. One that takes nothing never comes to its end by itself: it
+  // is cut off when it has not taken what it got by the next commit.
+  void TurnAway(Status why) {
+    bool stuck = false;
+    {
+      const MutexLock lock(&mu_);
+      stuck = !end_.ok();
+    }
+    if (stuck) return context_->TryCancel();
+    EndWith(std::move(why));
+  }
+  Status MayRead() const { return hub_.authorizer_.ForRead(*context_->auth_context()).status(); }
 
   void OnCancel() override { EndWith(absl::CancelledError("cancelled")); }
   void OnWriteDone(bool ok) override {
@@ -109,7 +121,7 @@ class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   }
   Status ReadMore() {
     const auto latest = hub_.replica_.Latest();
-    RETURN_IF_ERROR(may_read_());  // by a charter that is no older than what would be read
+    RETURN_IF_ERROR(MayRead());  // by a charter that is no older than what would be read
     if (latest == nullptr || latest->tip.size <= next_) return absl::OkStatus();
     ASSIGN_OR_RETURN(batch_, ReadBatch(*latest, next_));
     return absl::OkStatus();
@@ -118,7 +130,7 @@ class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   void FinishNow(const Status& status) { Finish(ToGrpc(status)); }
 
   WatchHub& hub_;
-  const std::function<Status()> may_read_;
+  grpc::CallbackServerContext* const context_;
   bool registered_ = true;
   uint64_t next_;                        // owned by whoever is busy, as is batch_
   std::deque<v1::WatchResponse> batch_;  // its front is being written
@@ -129,7 +141,8 @@ class Watcher final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   Status end_ ABSL_GUARDED_BY(mu_);  // why it must end; OK while it need not
 };
 
-WatchHub::WatchHub(replica::Replica& replica, WorkPool& pool) : replica_(replica), pool_(pool) {
+WatchHub::WatchHub(const Authorizer& authorizer, replica::Replica& replica, WorkPool& pool)
+    : authorizer_(authorizer), replica_(replica), pool_(pool) {
   listener_ = replica_.AddListener([this](const std::shared_ptr<const replica::Published>&) {
     if (!wake_posted_.exchange(true)) pool_.PostReserved([this] { WakeAll(); });
   });
@@ -137,9 +150,9 @@ WatchHub::WatchHub(replica::Replica& replica, WorkPool& pool) : replica_(replica
 
 WatchHub::~WatchHub() { Stop(); }
 
-grpc::ServerWriteReactor<v1::WatchResponse>* WatchHub::Watch(uint64_t first,
-                                                             std::function<Status()> may_read) {
-  auto* const watcher = new Watcher(*this, first, std::move(may_read));  // deletes itself
+grpc::ServerWriteReactor<v1::WatchResponse>* WatchHub::Watch(grpc::CallbackServerContext* context,
+                                                             uint64_t first) {
+  auto* const watcher = new Watcher(*this, context, first);  // deletes itself
   watcher->Start();
   return watcher;
 }
@@ -162,7 +175,14 @@ void WatchHub::WakeAll() {
   wake_posted_.store(false);
   // Under the lock a watcher cannot be deleted; Wake only posts a task.
   const MutexLock lock(&mu_);
-  for (Watcher* const watcher : watchers_) watcher->Wake();
+  for (Watcher* const watcher : watchers_) {
+    const Status may_read = watcher->MayRead();
+    if (may_read.ok()) {
+      watcher->Wake();
+    } else {
+      watcher->TurnAway(may_read);
+    }
+  }
 }
 
 void WatchHub::Stop() {

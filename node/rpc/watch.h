@@ -7,11 +7,11 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <atomic>
-#include <functional>
 #include <set>
 
 #include "base/mutex.h"
 #include "node/replica/replica.h"
+#include "node/rpc/authorizer.h"
 #include "node/rpc/work_pool.h"
 #include "parley/v1/ledger_service.grpc.pb.h"
 
@@ -22,17 +22,17 @@ class Watcher;
 // Owns no watcher: each deletes itself. Thread-safe. Must outlive the gRPC server's calls.
 class WatchHub {
  public:
-  // Borrows both; listens to the replica until Stop().
-  WatchHub(replica::Replica& replica, WorkPool& pool);
+  // Borrows all three; listens to the replica until Stop().
+  WatchHub(const Authorizer& authorizer, replica::Replica& replica, WorkPool& pool);
   ~WatchHub();
   WatchHub(const WatchHub&) = delete;
   WatchHub& operator=(const WatchHub&) = delete;
 
-  // The reactor of a Watch call from entry `first` on. `may_read` is asked before each batch of
-  // entries, and what it says against it ends the stream. RESOURCE_EXHAUSTED, as the stream's
-  // status, when kWatchersMax streams are open.
-  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(uint64_t first,
-                                                     std::function<Status()> may_read);
+  // The reactor of a Watch call from entry `first` on. Whether its caller may read is asked before
+  // each batch of entries and at each commit, and a no ends the stream. RESOURCE_EXHAUSTED, as the
+  // stream's status, when kWatchersMax streams are open.
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
+                                                     uint64_t first);
 
   // Ends every stream with UNAVAILABLE and refuses new ones. Idempotent.
   void Stop();
@@ -45,6 +45,7 @@ class WatchHub {
   void Unregister(Watcher* watcher);
   void WakeAll();
 
+  const Authorizer& authorizer_;
   replica::Replica& replica_;
   WorkPool& pool_;
   std::atomic<bool> wake_posted_{false};

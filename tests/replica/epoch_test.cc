@@ -77,6 +77,24 @@ TEST_F(EpochTest, ANodeKeyIsRotatedWhileTheLedgerGoesOn) {
   EXPECT_TRUE(net.AllHave(net.SizeOf(0)));
 }
 
+// The others are in the new epoch and have cosigned before the slow one has seen the seal. On a
+// quiet ledger nothing more is said for ten minutes.
+TEST_F(EpochTest, WhoEntersAnEpochLastHasItsCheckpointAllTheSame) {
+  Network net;
+  net.StartAll();
+  ReportFinal(net, 0, "one");
+  ASSERT_TRUE(net.AllHave(net.SizeOf(0)));
+  net.HoldConsensus(3, true);
+  Propose(net, 0, Change(net, {0, 1, 2, 3}, 1, {0, 1, 2, 3}));
+  const uint64_t size = net.SizeOf(0);
+  for (const size_t i : {0u, 1u, 2u})
+    ASSERT_TRUE(net.Eventually([&] { return net.at(i).Latest()->checkpoint_size == size; })) << i;
+  ASSERT_LT(net.SizeOf(3), size);
+  net.HoldConsensus(3, false);
+  EXPECT_TRUE(net.Eventually([&] { return net.at(3).Latest()->checkpoint_size == size; }))
+      << net.at(3).Latest()->checkpoint_size << " of " << size;
+}
+
 TEST_F(EpochTest, WithoutTheNewKeyANodeFollowsAndLaterVotes) {
   Network net;
   net.StartAll();

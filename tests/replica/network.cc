@@ -15,9 +15,15 @@ class Network::Link final : public replica::Transport {
   Link(Network& network, size_t self) : network_(network), self_(self) {}
 
   void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) override {
-    network_.Post(self_, NumberOf(to), [from = Index(self_), message](auto& r) {
+    const auto call = [from = Index(self_), message](replica::Replica& r) {
       static_cast<void>(r.OnConsensus(from, *message));
-    });
+    };
+    {
+      const std::lock_guard lock(network_.mu_);
+      Node& receiver = *network_.nodes_[NumberOf(to)];
+      if (receiver.hold) return receiver.held.push_back(call);
+    }
+    network_.Post(self_, NumberOf(to), call);
   }
   void SendRecords(const std::string& to,
                    std::shared_ptr<const std::vector<std::string>> envelopes) override {
@@ -85,6 +91,18 @@ void Network::Post(size_t from, size_t to, std::function<void(replica::Replica&)
     const std::lock_guard lock(mu_);
     if (nodes_[from]->cut || nodes_[to]->cut || nodes_[to]->replica == nullptr) return;
     nodes_[to]->queue.push_back(std::move(call));
+  }
+  changed_.notify_all();
+}
+
+void Network::HoldConsensus(size_t i, bool hold) {
+  {
+    const std::lock_guard lock(mu_);
+    Node& node = *nodes_[i];
+    node.hold = hold;
+    if (!hold) {
+      for (auto& call : std::exchange(node.held, {})) node.queue.push_back(std::move(call));
+    }
   }
   changed_.notify_all();
 }

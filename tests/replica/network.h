@@ -40,6 +40,9 @@ class Network {
   // Messages of member `i` in both directions are lost while it is cut off.
   void Cut(size_t i, bool cut);
 
+  // What consensus says to member `i` waits, in order, while it is held; all else reaches it.
+  void HoldConsensus(size_t i, bool hold);
+
   // Submits and waits for the answers, at most 20 s.
   std::vector<replica::SubmitOutcome> Submit(size_t i, std::vector<std::string> envelopes,
                                              bool wait_final = true);
@@ -64,6 +67,8 @@ class Network {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<replica::Replica> replica;
     bool cut = false;
+    bool hold = false;
+    std::vector<std::function<void(replica::Replica&)>> held;
     uint64_t sent_checkpoints = 0;
     std::string last_checkpoint;
     // Deliveries to this member, in order.

@@ -67,6 +67,17 @@ class RosterTest : public ::testing::Test {
     for (MemberCa& m : out) m.former = m.member == former;
     return out;
   }
+  // `member` with another CA.
+  std::vector<MemberCa> WithNewCa(const std::string& member) {
+    const auto ca =
+        MakeCaCertificate(KeyOf(member + "/ca-2"), kOrigin, member, SystemClock().Now(), 20);
+    EXPECT_OK(ca);
+    new_ca_ = *ca;
+    std::vector<MemberCa> out = accord_.members();
+    for (MemberCa& m : out)
+      if (m.member == member) m.ca_der = new_ca_;
+    return out;
+  }
   std::unique_ptr<Client> ClientFor(const Person& person) {
     return ClientOf(accord_, north_.address(), "north", person);
   }
@@ -81,6 +92,7 @@ class RosterTest : public ::testing::Test {
   SmallLedger ledger_{accord_};
   TestNode north_{accord_, "north"};
   const Person officer_ = accord_.Issue("south", Role::kOfficer, "anna");
+  Bytes new_ca_;
   const Person node_ = accord_.Issue("south", Role::kNode, "n1");
 };
 
@@ -132,18 +144,74 @@ TEST_F(RosterTest, AnOpenWatchEndsWhenItsMemberLeaves) {
   EXPECT_THAT(seen, ElementsAre(0U));
 }
 
+// A caller that takes nothing of what it is sent cannot hold its place after its member left.
+TEST_F(RosterTest, AStuckWatchIsCutOff) {
+  for (int i = 0; i < 40; ++i) {  // far more than flow control lets pass
+    std::vector<std::string> reports;
+    for (int k = 0; k < 50; ++k) reports.push_back(ledger_.NextReport());
+    ledger_.Append(reports);
+  }
+  north_.replica().Publish(ledger_.published());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  const auto stub = v1::LedgerService::NewStub(Dial(officer_));
+  const auto stream = stub->Watch(&context, v1::WatchRequest());
+  v1::WatchResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+
+  north_.SetRoster(WithFormer("south"));
+  north_.replica().Publish(ledger_.published());  // it is told to end
+  north_.replica().Publish(ledger_.published());  // it has not: it is cut off
+  uint64_t read = 1;
+  while (stream->Read(&response)) ++read;
+  EXPECT_LT(read, ledger_.size());
+  const Status end = FromGrpc(stream->Finish());
+  EXPECT_TRUE(absl::IsCancelled(end) || absl::IsPermissionDenied(end)) << end;
+}
+
+TEST_F(RosterTest, SilentStreamsUnderAReplacedCaTakeNoPlace) {
+  const auto stub = v1::PeerService::NewStub(Dial(node_));
+  struct Silent {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<v1::PeerMessage, v1::PeerMessage>> stream;
+  };
+  std::vector<std::unique_ptr<Silent>> silent;
+  const auto open = [&]() -> Silent& {
+    Silent& s = *silent.emplace_back(std::make_unique<Silent>());
+    s.stream = stub->Link(&s.context);
+    return s;
+  };
+  for (int i = 0; i < 4; ++i) open();
+  // They all have their places when there is none for one more.
+  Status one_more;
+  while (!absl::IsResourceExhausted(one_more)) {
+    ASSERT_OK(one_more);
+    Silent& s = open();
+    s.stream->WritesDone();
+    one_more = FromGrpc(s.stream->Finish());
+  }
+
+  north_.SetRoster(WithNewCa("south"));
+  const SecretKey key = KeyOf("south's new node");
+  const auto identity = Identity::Create(kOrigin, "south", Role::kNode, "n1");
+  ASSERT_OK(identity);
+  const TimeMs now = SystemClock().Now();
+  const auto pem = IssueCertificate(KeyOf("south/ca-2"), new_ca_, key.public_key(), *identity,
+                                    {now, now + std::chrono::hours(24)});
+  ASSERT_OK(pem);
+  const auto dialler = Dialler::Create({north_.address(), "north", accord_.CaOf("north")},
+                                       ChannelIdentity{*pem, key});
+  ASSERT_OK(dialler);
+  PeerStream fresh(accord_, dialler->Dial());
+  fresh.Say("under the new CA");
+  EXPECT_TRUE(north_.replica().WaitFor("consensus south under the new CA"));
+  EXPECT_THAT(FromGrpc(silent.front()->stream->Finish()), StatusIs(StatusCode::kUnauthenticated));
+}
+
 TEST_F(RosterTest, AReplacedCaVouchesForNobody) {
   const auto reader = ClientFor(officer_);
   EXPECT_THAT(reader->GetStatus(), IsOk());
-  std::vector<MemberCa> members = accord_.members();
-  for (MemberCa& m : members) {
-    if (m.member != "south") continue;
-    const auto ca =
-        MakeCaCertificate(KeyOf("south/ca-2"), kOrigin, "south", SystemClock().Now(), 20);
-    ASSERT_OK(ca);
-    m.ca_der = *ca;
-  }
-  north_.SetRoster(members);
+  north_.SetRoster(WithNewCa("south"));
   EXPECT_THAT(reader->GetStatus(), StatusIs(StatusCode::kUnauthenticated));
   EXPECT_THAT(ClientFor(officer_)->GetStatus(), StatusIs(StatusCode::kUnavailable));
 }
