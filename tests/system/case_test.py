@@ -43,13 +43,31 @@ def check_blocked_outbox(network):
         raise Failure("the outbox should be empty")
 
 
+def check_intake(network, file, sent):
+    """What north's node has signed convinces a stranger, and no other file does."""
+    said = parley("receipt", "intake", file, "--charter", network.charter, "--json").json()
+    if said["record_id"] != sent["record_id"] or said["member"] != "north":
+        raise Failure(f"the receipt of another record: {said}")
+    if bytes.fromhex(sent["intake_receipt"]) != file.read_bytes():
+        raise Failure("the file is not the receipt")
+    parley("receipt", "intake", "-", "--charter", network.charter, stdin=sent["intake_receipt"])
+    edited = bytearray(file.read_bytes())
+    edited[-1] ^= 1
+    forged = network.folder / "forged.intake"
+    forged.write_bytes(edited)
+    parley("receipt", "intake", forged, "--charter", network.charter, code=1)
+    parley("receipt", "intake", network.charter, "--charter", network.charter, code=2)
+
+
 def body(network):
     network.start()
     network.wait_ready()
     check_blocked_outbox(network)
     run = network.run
 
-    first = run("north", "report", *FACTS, "--alleged", "south")
+    intake = network.folder / "first.intake"
+    first = run("north", "report", *FACTS, "--alleged", "south", "--intake", intake)
+    check_intake(network, intake, first)
     case = first["case_id"]
     run("south", "report", "--case", case, *FACTS, "--alleged", "north")
 

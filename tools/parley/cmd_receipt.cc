@@ -185,7 +185,8 @@ StatusOr<Result> Checkpoint(const CheckpointOptions& o) {
 
 void AddReceiptCommands(Registry& registry) {
   CLI::App* receipt =
-      registry.Add(registry.app(), "receipt", "Proofs that one entry is in the ledger",
+      registry.Add(registry.app(), "receipt",
+                   "Proofs that one entry is in the ledger, or that a node has its record",
                    "  parley receipt get --record 9f0c... --out report.tlog-proof --profile "
                    "anna.profile\n"
                    "  parley receipt verify report.tlog-proof --entry report.tlog-proof.entry \\\n"
@@ -215,6 +216,7 @@ void AddReceiptCommands(Registry& registry) {
                    "notes adopted since as well, in order: the last one judges")
       ->required();
   registry.Run(verify, v, VerifyFiles);
+  AddIntakeCommand(registry, receipt);
 }
 
 void AddCheckpointCommand(Registry& registry) {

@@ -6,6 +6,7 @@
 #include "parley/v1/entry.pb.h"
 #include "tools/parley/files.h"
 #include "tools/parley/form.h"
+#include "tools/parley/intake_file.h"
 #include "tools/parley/send.h"
 #include "tools/parley/show.h"
 #include "tools/parley/text.h"
@@ -29,6 +30,19 @@ std::string LaterHint(const RecordOptions& o, size_t queued) {
                      o.connect.profile);
 }
 
+// --intake: the node's signature for what it took in, filed for the day when it denies it.
+Status FileIntake(Session& session, const RecordOptions& o, const Sent& sent, Result* r) {
+  if (o.intake.empty()) return absl::OkStatus();
+  const std::string& bytes = sent.result.intake_receipt();
+  RETURN_IF_ERROR(
+      CheckIntake(bytes, session.charter().ledger_id(), sent.record.id(), session.member()),
+      "the record was taken in, but no good receipt came with it");
+  RETURN_IF_ERROR(WriteNewFile(o.intake, bytes), "the record was taken in, but --intake");
+  r->data["intake_file"] = o.intake;
+  r->text += fmt::format("intake  {}\n", o.intake);
+  return absl::OkStatus();
+}
+
 StatusOr<Result> ReportSent(Session& session, const RecordOptions& o, const SendReport& report) {
   if (!report.refusal.ok()) return report.refusal;
   const Sent& sent = report.sent.back();
@@ -44,6 +58,7 @@ StatusOr<Result> ReportSent(Session& session, const RecordOptions& o, const Send
           "The ledger waits, probably for members that are not connected (parley status). "
           "The record\nis safe with the node and will become final by itself.\n";
     }
+    RETURN_IF_ERROR(FileIntake(session, o, sent, &r));
     return r;
   }
   ASSIGN_OR_RETURN(rpc::Client* const client, session.Client());
@@ -55,6 +70,7 @@ StatusOr<Result> ReportSent(Session& session, const RecordOptions& o, const Send
   if (!case_id.empty()) r.text += fmt::format("case    {}\n", case_id);
   r.text +=
       fmt::format("entry   {}\ntime    {}\nrecord  {}\n", sent.result.index(), ShortTime(time), id);
+  RETURN_IF_ERROR(FileIntake(session, o, sent, &r));
   return r;
 }
 
@@ -121,7 +137,8 @@ void AddRecordOptions(CLI::App* command, RecordOptions* options, bool with_case)
   command->add_flag("--dry-run", options->dry_run, "Show the record; sign and send nothing");
   command->add_flag("--offline", options->offline, "Sign into the outbox and send nothing");
   command->add_flag("--no-wait", options->no_wait, "Do not wait until the record is final");
-
+  command->add_option("--intake", options->intake,
+                      "File for the node's signed receipt of the record");
   command->add_flag_callback(
       "--wait", [] {}, "Wait until the record is final (the default)");
 }
@@ -205,6 +222,8 @@ StatusOr<Result> SubmitForm(const RecordOptions& options, const std::string& act
 
 StatusOr<Result> SubmitRecord(const RecordOptions& o, const Fill& fill) {
   if (o.offline && o.no_wait) return InvalidArgument("--offline and --no-wait exclude each other");
+  if (!o.intake.empty() && (o.offline || o.dry_run))
+    return InvalidArgument("--intake: a record that is not sent gets no receipt");
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::Open(o.connect));
   v1::Record record;
   RETURN_IF_ERROR(fill(*session, &record));

@@ -22,6 +22,7 @@ struct RecordOptions {
   bool dry_run = false;
   bool offline = false;
   bool no_wait = false;
+  std::string intake;    // file for the node's intake receipt
   std::string root_key;  // key acts: signed with the member's root key instead
 };
 void AddRecordOptions(CLI::App* command, RecordOptions* options, bool with_case);

@@ -60,6 +60,7 @@ void AddCaseCommands(Registry& registry);
 void AddCaseCloseCommand(Registry& registry, CLI::App* cases);
 void AddOutboxCommands(Registry& registry);
 void AddReceiptCommands(Registry& registry);
+void AddIntakeCommand(Registry& registry, CLI::App* receipt);
 void AddCheckpointCommand(Registry& registry);
 void AddStatusCommands(Registry& registry);
 void AddArchiveCommands(Registry& registry);
