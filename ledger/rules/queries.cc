@@ -1,6 +1,8 @@
 #include "ledger/rules/queries.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "ledger/record/names.h"
 #include "ledger/rules/charter_book.h"
@@ -149,6 +151,38 @@ StatusOr<std::vector<v1::KeyState>> ListKeys(const StateView& state) {
     return readable;
   }));
   if (!readable) return DataLoss("state: a key is damaged");
+  return out;
+}
+
+StatusOr<std::vector<ProvenView>> ListProven(const StateView& state) {
+  struct Found {
+    std::set<std::string> kinds;
+    uint64_t proofs = 0;
+    uint64_t first_index = UINT64_MAX;
+  };
+  std::map<std::string, Found> by_member;
+  bool readable = true;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    // proof/<epoch>/<member>/<kind>/<number>
+    const std::string_view rest = key.substr(keys::kProofPrefix.size());
+    const size_t epoch = rest.find('/');
+    const size_t member = epoch == rest.npos ? rest.npos : rest.find('/', epoch + 1);
+    const size_t kind = member == rest.npos ? rest.npos : rest.find('/', member + 1);
+    v1::ProofState place;
+    readable = kind != rest.npos && place.ParseFromString(std::string(value));
+    if (!readable) return false;
+    Found& found = by_member[std::string(rest.substr(epoch + 1, member - epoch - 1))];
+    found.kinds.emplace(rest.substr(member + 1, kind - member - 1));
+    ++found.proofs;
+    found.first_index = std::min(found.first_index, place.index());
+    return true;
+  };
+  RETURN_IF_ERROR(state.Scan(keys::kProofPrefix, visit));
+  if (!readable) return DataLoss("state: a proof's place is damaged");
+  std::vector<ProvenView> out;
+  for (auto& [member, found] : by_member)
+    out.push_back(
+        {member, {found.kinds.begin(), found.kinds.end()}, found.proofs, found.first_index});
   return out;
 }
 

@@ -66,4 +66,14 @@ StatusOr<std::vector<std::string>> LegalActs(const StateView& state, const Chart
 StatusOr<v1::KeyState> GetKey(const StateView& state, const KeyId& key);
 StatusOr<std::vector<v1::KeyState>> ListKeys(const StateView& state);
 
+// What the ledger proves against a member.
+struct ProvenView {
+  std::string member;              // also one that has left
+  std::vector<std::string> kinds;  // "C1", "E1", ...: each once, ascending
+  uint64_t proofs = 0;
+  uint64_t first_index = 0;  // of the first entry that holds one
+};
+// By name; only those against whom there is a proof.
+StatusOr<std::vector<ProvenView>> ListProven(const StateView& state);
+
 }  // namespace parley::rules

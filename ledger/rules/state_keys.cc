@@ -56,7 +56,7 @@ std::string ObligationPrefix(std::string_view case_id) {
 std::string EpochStart(uint32_t version) { return fmt::format("epoch/{:08}", version); }
 
 std::string Proof(uint64_t epoch, std::string_view member, std::string_view kind, uint64_t number) {
-  return fmt::format("proof/{:08}/{}/{}/{:016x}", epoch, member, kind, number);
+  return fmt::format("{}{:08}/{}/{}/{:016x}", kProofPrefix, epoch, member, kind, number);
 }
 
 std::string ProofCount(uint64_t epoch, std::string_view member) {

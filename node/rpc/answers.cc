@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "ledger/rules/queries.h"
 #include "ledger/rules/state_keys.h"
 #include "ledger/rules/workspace.h"
 #include "node/rpc/version.h"
@@ -148,6 +149,15 @@ Status Answer(const LedgerView& view, const v1::GetStatusRequest& /*request*/,
     p->set_height(peer.height);
   }
   for (const std::string& alarm : status.alarms) out->add_alarms(alarm);
+  const store::StoredState state(view.latest->snapshot);
+  ASSIGN_OR_RETURN(const auto proven, rules::ListProven(state));
+  for (const rules::ProvenView& p : proven) {
+    v1::ProvenMisbehaviour* const to = out->add_proven();
+    to->set_member(p.member);
+    to->mutable_kinds()->Add(p.kinds.begin(), p.kinds.end());
+    to->set_proofs(p.proofs);
+    to->set_first_index(p.first_index);
+  }
   if (!status.catch_up.has_value()) return absl::OkStatus();
   v1::CatchUp* const c = out->mutable_catch_up();
   c->set_certified_height(status.catch_up->certified_height);

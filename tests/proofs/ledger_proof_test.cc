@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "ledger/rules/block.h"
+#include "ledger/rules/queries.h"
 #include "node/proofs/proof_check.h"
 #include "parley/v1/entry.pb.h"
 #include "tests/ledger/rules_fixture.h"
@@ -13,6 +14,7 @@ namespace {
 
 using absl::StatusCode;
 using consensus::EvidenceKind;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class LedgerProofTest : public ::testing::Test {
@@ -86,6 +88,29 @@ TEST_F(LedgerProofTest, CosignerProofsCountOnceWhateverTheSize) {
   ASSERT_OK(Enter({accuser_.TwoRoots(2, 5, a, b)}));
   EXPECT_THAT(Enter({accuser_.TwoRoots(2, 6, a, b)}), StatusIs(StatusCode::kFailedPrecondition));
   EXPECT_OK(Enter({accuser_.TwoRoots(3, 6, a, b)}));
+}
+
+TEST_F(LedgerProofTest, WhoIsProvenGuiltyCanBeListed) {
+  const auto none = rules::ListProven(w_.ledger.state());
+  ASSERT_OK(none);
+  EXPECT_TRUE(none->empty());
+  const Hash a = Sha256(AsBytes("a")), b = Sha256(AsBytes("b"));
+  ASSERT_OK(Enter({OneProof(7)}));  // entry 1
+  ASSERT_OK(Enter({OneProof(3)}));
+  ASSERT_OK(Enter({accuser_.TwoRoots(2, 5, a, b)}));
+  ASSERT_OK(Enter({accuser_.TwoRoots(1, 5, a, b)}));  // entry 4
+  const auto proven = rules::ListProven(w_.ledger.state());
+  ASSERT_OK(proven);
+  ASSERT_EQ(proven->size(), 2U);
+  const auto& members = w_.accord->charter().members();
+  EXPECT_EQ((*proven)[0].member, members[1].name);
+  EXPECT_THAT((*proven)[0].kinds, ElementsAre("C1"));
+  EXPECT_EQ((*proven)[0].proofs, 1U);
+  EXPECT_EQ((*proven)[0].first_index, 4U);
+  EXPECT_EQ((*proven)[1].member, members[2].name);
+  EXPECT_THAT((*proven)[1].kinds, ElementsAre("C1", "E1"));
+  EXPECT_EQ((*proven)[1].proofs, 3U);
+  EXPECT_EQ((*proven)[1].first_index, 1U);
 }
 
 TEST_F(LedgerProofTest, LapsesThenProofsThenRecords) {

@@ -127,6 +127,9 @@ def body(network):
             raise Failure(f"{m} was talked out of voting: {status}")
     wait_until(lambda: on_ledger(network, honest[0]), "a proof to reach the ledger", 60)
     recorded = check_proofs_on_ledger(network, honest[0], liar)
+    proven = [p["member"] for p in network.status(honest[0])["proven"]]
+    if proven != [liar]:
+        raise Failure(f"status names {proven}; only {liar} lied")
     wiped = catch_up_from_nothing(network, honest[-1], honest[0])
     check_ledgers(network)
     if network.processes[liar].poll() is not None:

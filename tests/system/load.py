@@ -156,7 +156,8 @@ def nobody_accused(network, members=None):
     """No node that runs honestly holds a proof against anyone, or has raised an alarm."""
     for m in members or network.members:
         status = network.status(m)
-        if status is None or status["evidence_count"] or status["alarms"]:
+        if (status is None or status["evidence_count"] or status["alarms"] or
+                status.get("proven")):
             raise Failure(f"{m}: {status}")
 
 

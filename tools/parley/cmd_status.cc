@@ -48,8 +48,13 @@ std::string StatusText(const v1::GetStatusResponse& s) {
   if (!s.waiting_for().empty()) out += fmt::format("waits for   {}\n", Printable(s.waiting_for()));
   for (const std::string& alarm : s.alarms())
     out += fmt::format("ALARM       {}\n", Printable(alarm));
+  for (const v1::ProvenMisbehaviour& p : s.proven())
+    out += fmt::format("PROVEN      against {}: {} ({} on the ledger, the first in entry {})\n",
+                       Printable(p.member()), Printable(fmt::to_string(fmt::join(p.kinds(), ", "))),
+                       p.proofs(), p.first_index());
   if (s.evidence_count() > 0)
-    out += fmt::format("EVIDENCE    {} proofs of misbehaviour\n", s.evidence_count());
+    out += fmt::format("EVIDENCE    this node has found {} proofs of misbehaviour in this epoch\n",
+                       s.evidence_count());
   std::vector<std::vector<std::string>> rows = {
       {"member", "", "height", "cosigned", "last vote", "last cosignature"}};
   for (const v1::PeerStatus& p : s.peers())
