@@ -24,6 +24,24 @@ json 'j["imported"] == 1 and j["refused"] == 4 and j["skipped"] == 0'
 json '[(p["line"], p["column"]) for p in j["problems"]] == [(5, "day"), (6, ""), (7, "lat"), (8, "")]'
 json '"line 3 has this id too" in j["problems"][3]["why"]'
 json '"not in the charter" in j["problems"][1]["why"]'
+# A row whose record is dropped from the outbox counts as imported no more. Every 16 bytes of the
+# outbox file stand as nonces in a state file: one of them is the record's.
+expect 0 report --event-type IED --from 2020-01-01T00:00Z --to 2020-01-01T00:00Z --alleged unknown \
+  --place Here --narrative x --offline "${p[@]}"
+expect 0 outbox export one.outbox "${p[@]}"
+expect 0 outbox list --json "${p[@]}"
+state=$(python3 - <<'P'
+import json
+outbox, held = json.load(open("out"))["outbox"], open("one.outbox", "rb").read()
+nonces = sorted({held[i:i + 16].hex() for i in range(len(held) - 15)})
+with open(outbox + "/import-0123.state", "w") as state:
+    state.write("parley-import/v1 ledger set\n" + "".join(n + "\n" for n in nonces))
+print(state.name)
+P
+)
+before=$(wc -l <"$state")
+expect 0 outbox drop --from 1 --yes "${p[@]}"
+[ "$(wc -l <"$state")" -eq $((before - 1)) ] || fail "the state file should have one row less"
 # Files that do not fit.
 sed 's/"lat"/"latitude_deg"/' map.json >bad.json
 expect 2 import t.csv --mapping bad.json --dry-run "${p[@]}"

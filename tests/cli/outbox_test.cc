@@ -136,6 +136,24 @@ TEST_F(OutboxTest, ImportStateRemembersAcrossRunsAndIgnoresACutLine) {
   EXPECT_EQ(other.rows().size(), 0U);
 }
 
+TEST_F(OutboxTest, RowsWhoseRecordsAreDroppedAreForgottenInEveryCollection) {
+  const Bytes a(16, 1), b(16, 2);
+  const Hash digest = Sha256(AsBytes("what b says"));
+  for (const char* const set : {"one", "two"}) {
+    ASSERT_OK_AND_ASSIGN(ImportState state, ImportState::Open(dir_, TestLedger(), set));
+    ASSERT_OK(state.Add({{a, std::nullopt}, {b, digest}}));
+  }
+  std::ofstream(dir_ / "import-notes.txt") << "no state file";
+  ASSERT_OK(ForgetImported(dir_, {a, Bytes(16, 9)}));
+  for (const char* const set : {"one", "two"}) {
+    ASSERT_OK_AND_ASSIGN(const ImportState state, ImportState::Open(dir_, TestLedger(), set));
+    EXPECT_EQ(state.rows(), (ImportedRows{{b, digest}}));
+  }
+  std::ofstream(dir_ / "import-damaged.state") << "garbage\n";
+  EXPECT_THAT(ForgetImported(dir_, {b}), StatusIs(StatusCode::kDataLoss));
+  EXPECT_THAT(ForgetImported(dir_ / "nowhere", {b}), StatusIs(StatusCode::kUnavailable));
+}
+
 TEST(ParseImportStateTest, RefusesOtherHeadersAndLinesThatAreNoNonce) {
   EXPECT_THAT(ParseImportState("x\n", "h\n").status(), StatusIs(StatusCode::kDataLoss));
   EXPECT_THAT(ParseImportState("h\nzz\n", "h\n").status(), StatusIs(StatusCode::kDataLoss));

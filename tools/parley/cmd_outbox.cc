@@ -1,6 +1,9 @@
 // parley outbox list | send | export | import | drop
 
+#include <set>
+
 #include "tools/parley/files.h"
+#include "tools/parley/import_state.h"
 #include "tools/parley/quantity.h"
 #include "tools/parley/registry.h"
 #include "tools/parley/send.h"
@@ -128,6 +131,13 @@ StatusOr<Result> Drop(const OutboxOptions& o) {
                     queued.size()),
         "--yes"));
   }
+  // First, so that rows of a table whose records are gone never count as imported.
+  std::set<Bytes> rows;
+  for (const record::ParsedRecord& record : queued) {
+    const ByteSpan nonce = AsBytes(record.record().nonce());
+    rows.emplace(nonce.begin(), nonce.end());
+  }
+  RETURN_IF_ERROR(ForgetImported(opened.outbox.dir(), rows));
   RETURN_IF_ERROR(opened.outbox.DropFrom(id, queued.front().sequence()));
   Result r;
   r.data = {{"dropped", queued.size()}};

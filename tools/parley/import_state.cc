@@ -11,6 +11,7 @@
 namespace parley::cli {
 namespace {
 
+constexpr std::string_view kVersion = "parley-import/v1 ";
 constexpr size_t kStateBytesMax = 256ULL << 20;
 constexpr size_t kNonceHexSize = 32;
 constexpr size_t kDigestHexSize = 2 * Hash::kSize;
@@ -56,7 +57,7 @@ StatusOr<ImportedRows> ParseImportState(std::string_view text, std::string_view 
 
 StatusOr<ImportState> ImportState::Open(const std::filesystem::path& dir, const LedgerId& ledger,
                                         const std::string& dataset) {
-  const std::string header = fmt::format("parley-import/v1 {} {}\n", ledger, dataset);
+  const std::string header = fmt::format("{}{} {}\n", kVersion, ledger, dataset);
   const std::string name = Sha256(AsBytes(header)).ToHex().substr(0, 16);
   ImportState state(dir / fmt::format("import-{}.state", name), header);
   const auto text = ReadInput(state.path_.string(), kStateBytesMax, "import state");
@@ -85,6 +86,41 @@ Status ImportState::Add(const ImportedRows& rows) {
   if (fd >= 0) ::close(fd);
   if (ok) return absl::OkStatus();
   return Unavailable(fmt::format("write '{}': {}", path_.string(), std::strerror(failed)));
+}
+
+namespace {
+
+// One file without these rows; written only if it has any of them.
+Status ForgetIn(const std::filesystem::path& path, const std::set<Bytes>& nonces) {
+  ASSIGN_OR_RETURN(const std::string text,
+                   ReadInput(path.string(), kStateBytesMax, "import state"));
+  std::string kept = text.substr(0, text.find('\n') + 1);
+  if (!kept.starts_with(kVersion))
+    return DataLoss(fmt::format("'{}' does not begin with '{}'", path.string(), kVersion));
+  ASSIGN_OR_RETURN(const ImportedRows rows, ParseImportState(text, kept), "'{}'", path.string());
+  bool any = false;
+  for (const auto& [nonce, digest] : rows) {
+    if (nonces.contains(nonce)) {
+      any = true;
+    } else {
+      kept += LineOf(nonce, digest);
+    }
+  }
+  return any ? ReplaceFile(path, kept) : absl::OkStatus();
+}
+
+}  // namespace
+
+Status ForgetImported(const std::filesystem::path& dir, const std::set<Bytes>& nonces) {
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : std::filesystem::directory_iterator(dir, error)) {
+    const std::string name = file.path().filename().string();
+    if (name.starts_with("import-") && name.ends_with(".state")) files.push_back(file.path());
+  }
+  if (error) return Unavailable(fmt::format("list '{}': {}", dir.string(), error.message()));
+  for (const std::filesystem::path& file : files) RETURN_IF_ERROR(ForgetIn(file, nonces));
+  return absl::OkStatus();
 }
 
 }  // namespace parley::cli

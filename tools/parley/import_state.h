@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ class ImportState {
   std::string header_;
   ImportedRows rows_;
 };
+
+// Takes rows out of all collections' state files in `dir`, because their records will never be
+// sent. DATA_LOSS when a file is damaged; files before it are done then.
+Status ForgetImported(const std::filesystem::path& dir, const std::set<Bytes>& nonces);
 
 // The rows of a state file's text, which must begin with `header`; DATA_LOSS names the line.
 StatusOr<ImportedRows> ParseImportState(std::string_view text, std::string_view header);
