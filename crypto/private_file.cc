@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
+#include "base/errno_text.h"
 #include "crypto/bytes.h"
 #include "crypto/sign.h"
 
@@ -33,7 +33,7 @@ class Fd {
 };
 
 Status FromErrno(int code, const std::string& what) {
-  const std::string text = fmt::format("{}: {}", what, std::strerror(code));
+  const std::string text = fmt::format("{}: {}", what, ErrnoText(code));
   switch (code) {
     case ENOENT:
     case ENOTDIR:

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <string>
+
+#include "base/errno_text.h"
 
 namespace parley {
 

@@ -61,7 +61,8 @@ class TreePass {
   // Of the tree that has tiles here; what cannot be read is an empty row and is reported here.
   Levels ReadTiles() {
     Levels out(merkle::TileLevels(tiled_));
-    for (uint8_t level = 0; level < out.size(); ++level) {
+    const auto levels = static_cast<uint8_t>(out.size());  // at most 8
+    for (uint8_t level = 0; level < levels; ++level) {
       for (uint64_t n = 0; n < merkle::TileCount(level, tiled_); ++n) {
         const uint16_t width = merkle::TileWidthAt(level, n, tiled_);
         StatusOr<std::vector<Hash>> tile = run_.source.Tile(level, n, width);
@@ -147,7 +148,8 @@ class TreePass {
   void CheckTiles() {
     std::vector<Hash> row;
     for (uint64_t i = 0; i < tiled_; ++i) row.push_back(run_.LeafOf(i));
-    for (uint8_t level = 0; level < tiles_.size(); ++level) {
+    const auto levels = static_cast<uint8_t>(tiles_.size());
+    for (uint8_t level = 0; level < levels; ++level) {
       std::vector<Hash> above;
       for (uint64_t n = 0; n < tiles_[level].size(); ++n) {
         const std::span<const Hash> want =

@@ -75,7 +75,7 @@ void BlockReplay::Note(uint64_t height, uint64_t time_ms, const std::vector<Bloc
   }
   header.records_digest = rules::RecordsDigest(envelopes, ProofsOf(items));
   header.tree_root = tree_.Root();
-  out_.blocks.insert_or_assign(height, std::move(block));
+  out_.blocks.insert_or_assign(height, block);
 }
 
 void BlockReplay::RunGenesis(const std::vector<BlockItem>& items) {

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
+#include "base/errno_text.h"
 #include "ledger/archive/file_set.h"
 #include "ledger/archive/tar.h"
 
@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Status FromErrno(const std::string& what, int error) {
-  const std::string text = fmt::format("{}: {}", what, std::strerror(error));
+  const std::string text = fmt::format("{}: {}", what, ErrnoText(error));
   if (error == ENOSPC || error == EDQUOT) return ResourceExhausted(text);
   if (error == EACCES || error == EPERM) return PermissionDenied(text);
   if (error == EEXIST) return AlreadyExists(text);

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/errno_text.h"
 #include "base/limits.h"
 #include "ledger/archive/file_set.h"
 #include "ledger/archive/tar.h"
@@ -17,7 +17,7 @@ class File final : public RandomAccess {
   static StatusOr<std::unique_ptr<File>> Open(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-      const std::string text = fmt::format("cannot open {}: {}", path, std::strerror(errno));
+      const std::string text = fmt::format("cannot open {}: {}", path, ErrnoText(errno));
       return errno == ENOENT ? NotFound(text) : Unavailable(text);
     }
     std::unique_ptr<File> file(new File(path, fd));

@@ -8,6 +8,8 @@
 #include <map>
 #include <utility>
 
+#include "base/check.h"
+
 namespace parley::merkle {
 namespace {
 
@@ -42,6 +44,7 @@ class Nodes {
  private:
   // The complete subtree of `leaves` (a power of two) from leaf `begin` (a multiple of it) on.
   StatusOr<Hash> Complete(uint64_t begin, uint64_t leaves) {
+    PARLEY_CHECK(leaves != 0);
     const int height = std::countr_zero(leaves);
     const auto level = static_cast<uint8_t>(height / 8);
     const uint64_t first = begin >> (8 * level);  // node number on the tile's level

@@ -6,11 +6,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <vector>
+
+#include "base/errno_text.h"
 
 namespace parley::store {
 namespace {

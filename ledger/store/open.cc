@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <thread>
 
+#include "base/errno_text.h"
 #include "crypto/encoding.h"
 #include "ledger/store/log_check.h"
 #include "ledger/store/table_check.h"
@@ -29,7 +29,7 @@ StatusOr<Contents> Inspect(const std::string& dir) {
   struct stat info {};
   if (::stat(dir.c_str(), &info) != 0) {
     if (errno == ENOENT) return Contents::kNothing;
-    return Unavailable(fmt::format("cannot look at {}: {}", dir, std::strerror(errno)));
+    return Unavailable(fmt::format("cannot look at {}: {}", dir, ErrnoText(errno)));
   }
   if (!S_ISDIR(info.st_mode)) return InvalidArgument(fmt::format("{} is not a directory", dir));
   std::error_code error;
@@ -46,11 +46,11 @@ StatusOr<Contents> Inspect(const std::string& dir) {
 // Only the owner may look into a node's database.
 Status PrepareDirectory(const std::string& dir) {
   if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
-    const std::string text = fmt::format("cannot create {}: {}", dir, std::strerror(errno));
+    const std::string text = fmt::format("cannot create {}: {}", dir, ErrnoText(errno));
     return errno == EACCES ? PermissionDenied(text) : Unavailable(text);
   }
   if (::chmod(dir.c_str(), 0700) != 0)
-    return PermissionDenied(fmt::format("cannot protect {}: {}", dir, std::strerror(errno)));
+    return PermissionDenied(fmt::format("cannot protect {}: {}", dir, ErrnoText(errno)));
   return absl::OkStatus();
 }
 

@@ -9,8 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <string>
+
+#include "base/errno_text.h"
 
 namespace parley::store {
 namespace {

@@ -2,9 +2,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 
+#include "base/errno_text.h"
 #include "ledger/store/rocks.h"
 
 namespace parley::store {
@@ -20,7 +20,7 @@ Status Store::SaveCopy(const std::string& dir) const {
   RETURN_IF_ERROR(FromRocks(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/0),
                             fmt::format("a copy of {} to {}", impl_->dir, dir)));
   if (::chmod(dir.c_str(), 0700) != 0)
-    return Unavailable(fmt::format("cannot protect {}: {}", dir, std::strerror(errno)));
+    return Unavailable(fmt::format("cannot protect {}: {}", dir, ErrnoText(errno)));
   return absl::OkStatus();
 }
 

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/errno_text.h"
+
 namespace parley::store {
 namespace {
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "base/errno_text.h"
 #include "base/limits.h"
 #include "crypto/certificate.h"
 #include "crypto/key_file.h"
@@ -212,7 +212,7 @@ Status CheckDataDir(const std::filesystem::path& dir) {
         fmt::format("data_dir: {}: {} is not a directory", dir.string(), above.string()));
   if (::access(above.c_str(), W_OK | X_OK) != 0)
     return PermissionDenied(fmt::format("data_dir: {}: it cannot be made in {}: {}", dir.string(),
-                                        above.string(), std::strerror(errno)));
+                                        above.string(), ErrnoText(errno)));
   return absl::OkStatus();
 }
 
@@ -221,7 +221,7 @@ Status PrepareDataDir(const std::filesystem::path& dir) {
   std::filesystem::create_directories(dir.parent_path(), error);
   if (::mkdir(dir.c_str(), 0700) == 0) return absl::OkStatus();
   if (errno == EEXIST) return CheckPrivateDirectory(dir);
-  return Unavailable(fmt::format("data_dir: {}: {}", dir.string(), std::strerror(errno)));
+  return Unavailable(fmt::format("data_dir: {}: {}", dir.string(), ErrnoText(errno)));
 }
 
 }  // namespace parley

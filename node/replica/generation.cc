@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "base/errno_text.h"
 #include "crypto/encoding.h"
 
 namespace parley::replica {
@@ -35,7 +35,7 @@ StatusOr<uint64_t> ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) {
     if (errno == ENOENT) return 0;
-    return PermissionDenied(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+    return PermissionDenied(fmt::format("cannot read {}: {}", path, ErrnoText(errno)));
   }
   std::string text(std::istreambuf_iterator<char>(in), {});
   if (!text.empty() && text.back() == '\n') text.pop_back();
@@ -58,7 +58,7 @@ Status WriteFile(const std::string& path, uint64_t count) {
   if (fd >= 0) good = ::close(fd) == 0 && good;
   good = good && ::rename(temporary.c_str(), path.c_str()) == 0;
   if (good) return absl::OkStatus();
-  return Unavailable(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  return Unavailable(fmt::format("cannot write {}: {}", path, ErrnoText(errno)));
 }
 
 std::string Judge(uint64_t in_store, uint64_t in_file, bool new_database) {

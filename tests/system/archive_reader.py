@@ -3,6 +3,7 @@
 Used by the system tests to compare ledgers byte by byte and to find records by their id.
 """
 
+import base64
 import hashlib
 import pathlib
 
@@ -40,6 +41,11 @@ def bundle_path(index):
         index //= 1000
         groups.insert(0, f"x{index % 1000:03}")
     return "/".join(groups)
+
+
+def checkpoint_root(archive):
+    """The root in an archive's checkpoint."""
+    return base64.b64decode((pathlib.Path(archive) / "checkpoint").read_text().split("\n")[2])
 
 
 def entries(archive):

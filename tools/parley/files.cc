@@ -8,9 +8,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <vector>
 
+#include "base/errno_text.h"
 #include "tools/parley/text.h"
 
 namespace parley::cli {
@@ -29,7 +29,7 @@ struct Fd {
 };
 
 Status FromErrno(int error, const fs::path& path, std::string_view doing) {
-  const std::string text = fmt::format("{} '{}': {}", doing, path.string(), std::strerror(error));
+  const std::string text = fmt::format("{} '{}': {}", doing, path.string(), ErrnoText(error));
   if (error == ENOENT || error == ENOTDIR) return NotFound(text);
   if (error == EEXIST || error == ENOTEMPTY)
     return AlreadyExists(text + "; nothing is overwritten");

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/errno_text.h"
 #include "tools/parley/files.h"
 
 namespace parley::cli {
@@ -85,7 +85,7 @@ Status ImportState::Add(const ImportedRows& rows) {
   const int failed = errno;
   if (fd >= 0) ::close(fd);
   if (ok) return absl::OkStatus();
-  return Unavailable(fmt::format("write '{}': {}", path_.string(), std::strerror(failed)));
+  return Unavailable(fmt::format("write '{}': {}", path_.string(), ErrnoText(failed)));
 }
 
 namespace {

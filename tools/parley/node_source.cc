@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
+#include "base/errno_text.h"
 #include "base/limits.h"
 #include "ledger/merkle/tree_hash.h"
 
@@ -18,7 +18,7 @@ StatusOr<std::unique_ptr<NodeSource>> NodeSource::Open(rpc::Client& client) {
   auto checkpoint = client.GetCheckpoint(wanted);
   if (!checkpoint.ok() && !absl::IsNotFound(checkpoint.status())) return checkpoint.status();
   std::FILE* const file = std::tmpfile();
-  if (file == nullptr) return Unavailable(fmt::format("temporary file: {}", std::strerror(errno)));
+  if (file == nullptr) return Unavailable(fmt::format("temporary file: {}", ErrnoText(errno)));
   std::unique_ptr<NodeSource> source(new NodeSource(client, answer.size(), file));
   if (checkpoint.ok()) {
     source->latest_ = checkpoint->checkpoint();
@@ -69,7 +69,7 @@ Status NodeSource::Keep(const std::string& entry) {
       places_.empty() ? 0 : places_.back().offset + static_cast<long>(places_.back().size);
   if (std::fseek(file_.get(), offset, SEEK_SET) != 0 ||
       std::fwrite(entry.data(), 1, entry.size(), file_.get()) != entry.size())
-    return Unavailable(fmt::format("temporary file: {}", std::strerror(errno)));
+    return Unavailable(fmt::format("temporary file: {}", ErrnoText(errno)));
   places_.push_back({offset, entry.size()});
   leaves_.push_back(merkle::LeafHash(AsBytes(entry)));
   tree_.Append(leaves_.back());

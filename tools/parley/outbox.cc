@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <tuple>
 
+#include "base/errno_text.h"
 #include "tools/parley/files.h"
 
 namespace parley::cli {
@@ -37,8 +37,7 @@ StatusOr<Outbox> Outbox::Open(const fs::path& dir, const LedgerId& ledger) {
   RETURN_IF_ERROR(MakePrivateDirectory(dir), "outbox");
   const fs::path path = dir / "lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return Unavailable(fmt::format("outbox '{}': {}", path.string(), std::strerror(errno)));
+  if (fd < 0) return Unavailable(fmt::format("outbox '{}': {}", path.string(), ErrnoText(errno)));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
     return Unavailable(fmt::format("outbox '{}' is in use by another parley", dir.string()));
