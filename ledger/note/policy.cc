@@ -28,7 +28,7 @@ StatusOr<bool> Signed(const CosignedCheckpoint& checkpoint, const VerifierKey& k
   return true;
 }
 
-std::string WithUrl(std::string line, const std::string& url) {
+std::string WithUrl(const std::string& line, const std::string& url) {
   return url.empty() ? line + "\n" : line + " " + url + "\n";
 }
 

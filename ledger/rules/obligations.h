@@ -33,7 +33,7 @@ inline constexpr std::string_view kCheck = "CHECK";
 // Who owes what every mediator owes. Members' names are lower case: no member is called so.
 inline constexpr std::string_view kMediators = "MEDIATOR";
 // Who owes a mere window, in which something may be done: nobody.
-inline constexpr std::string_view kNobody = "";
+inline constexpr std::string_view kNobody;  // empty
 
 // "REMEDY#2"
 std::string NumberedKind(std::string_view kind, size_t number);

@@ -130,6 +130,7 @@ StatusOr<std::vector<ObligationView>> CaseObligations(const StateView& state,
   RETURN_IF_ERROR(CheckCaseId(case_id));
   ASSIGN_OR_RETURN(const std::vector<v1::ObligationState> all, ObligationsOfCase(state, case_id));
   std::vector<ObligationView> out;
+  out.reserve(all.size());
   for (const v1::ObligationState& obligation : all) out.push_back(ToView(obligation));
   std::stable_sort(out.begin(), out.end(),
                    [](const ObligationView& a, const ObligationView& b) { return a.due < b.due; });
@@ -180,6 +181,7 @@ StatusOr<std::vector<ProvenView>> ListProven(const StateView& state) {
   RETURN_IF_ERROR(state.Scan(keys::kProofPrefix, visit));
   if (!readable) return DataLoss("state: a proof's place is damaged");
   std::vector<ProvenView> out;
+  out.reserve(by_member.size());
   for (auto& [member, found] : by_member)
     out.push_back(
         {member, {found.kinds.begin(), found.kinds.end()}, found.proofs, found.first_index});

@@ -12,13 +12,14 @@ namespace {
 
 std::vector<MemberIndex> LeaderOrder(const BlockId& first_block, size_t n) {
   std::vector<std::pair<Hash, MemberIndex>> keyed;
-  for (uint8_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i) {
     Encoder in;
-    in.Fixed(first_block).U8(i);
-    keyed.emplace_back(Sha256<Hash>(in.bytes()), MemberIndex{i});
+    in.Fixed(first_block).U8(static_cast<uint8_t>(i));
+    keyed.emplace_back(Sha256<Hash>(in.bytes()), static_cast<MemberIndex>(i));
   }
   std::sort(keyed.begin(), keyed.end());
   std::vector<MemberIndex> order;
+  order.reserve(n);
   for (const auto& [hash, member] : keyed) order.push_back(member);
   return order;
 }

@@ -20,8 +20,8 @@ constexpr unsigned kPauseDoublingsMax = 8;
 
 std::vector<MemberIndex> CoreImpl::HoldersOf(const Certificate& certificate) const {
   std::vector<MemberIndex> signers, others;
-  for (uint8_t i = 0; i < committee_.size(); ++i) {
-    const MemberIndex m{i};
+  for (size_t i = 0; i < committee_.size(); ++i) {
+    const auto m = static_cast<MemberIndex>(i);
     if (m == config_.self) continue;
     const bool signed_it = std::any_of(certificate.signers.begin(), certificate.signers.end(),
                                        [&](const Certificate::Signer& s) { return s.member == m; });

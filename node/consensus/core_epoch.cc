@@ -116,8 +116,9 @@ void CoreImpl::On(const event::Ahead& e) {
 
 std::vector<MemberIndex> CoreImpl::PeersBeyond() const {
   std::vector<MemberIndex> out;
-  for (uint8_t i = 0; i < peers_.size(); ++i) {
-    if (peers_[i].beyond && MemberIndex{i} != config_.self) out.push_back(MemberIndex{i});
+  for (size_t i = 0; i < peers_.size(); ++i) {
+    const auto m = static_cast<MemberIndex>(i);
+    if (peers_[i].beyond && m != config_.self) out.push_back(m);
   }
   return out;
 }

@@ -46,8 +46,8 @@ bool CoreImpl::LeaderIsSilent() const {
   };
   if (heard(peers_[ToInt(leader)])) return false;
   size_t others = 0;
-  for (uint8_t i = 0; i < committee_.size(); ++i)
-    others += MemberIndex{i} == config_.self || heard(peers_[i]);
+  for (size_t i = 0; i < committee_.size(); ++i)
+    others += static_cast<MemberIndex>(i) == config_.self || heard(peers_[i]);
   return others >= committee_.quorum();
 }
 

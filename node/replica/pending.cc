@@ -40,7 +40,7 @@ Status Pending::MayAdd(const record::ParsedRecord& record) const {
   return absl::OkStatus();
 }
 
-void Pending::Insert(std::shared_ptr<HeldRecord> record) {
+void Pending::Insert(const std::shared_ptr<HeldRecord>& record) {
   const MutexLock lock(&mu_);
   Share& share = shares_[record->record.record().member()];
   ++share.records;

@@ -68,7 +68,7 @@ class Pending {
     size_t records = 0;
     size_t bytes = 0;
   };
-  void Insert(std::shared_ptr<HeldRecord> record);
+  void Insert(const std::shared_ptr<HeldRecord>& record);
 
   // Only the owner writes, and holds mu_ for that; so the owner reads without it, and other threads
   // read with it.

@@ -179,7 +179,7 @@ class ReplicaImpl final : public Replica {
   void Alarm(const std::string& text);
 
   // --- Records (replica_intake.cc).
-  void Prepare(std::shared_ptr<Submission> s);  // on a pool thread
+  void Prepare(const std::shared_ptr<Submission>& s);  // on a pool thread
   Status VerifyAhead(const record::ParsedRecord& record);
   void TakeRecords(const std::shared_ptr<Submission>& s, Turn* turn);
   // OK: pending or final now.

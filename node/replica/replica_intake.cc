@@ -24,7 +24,7 @@ void Refuse(SubmitOutcome* outcome, const Status& why) { outcome->status = why; 
 
 // ---- on a pool thread --------------------------------------------------------------------------
 
-void ReplicaImpl::Prepare(std::shared_ptr<Submission> s) {
+void ReplicaImpl::Prepare(const std::shared_ptr<Submission>& s) {
   s->records.resize(s->envelopes.size());
   for (size_t i = 0; i < s->envelopes.size(); ++i) {
     StatusOr<record::ParsedRecord> record = record::ParsedRecord::Parse(std::move(s->envelopes[i]));

@@ -45,6 +45,7 @@ grpc::ChannelArguments Arguments(const std::string& member) {
 void RequireTls13() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): channel.h says when it must run
     ::setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES256-GCM-SHA384", /*overwrite=*/1);
   });
 }

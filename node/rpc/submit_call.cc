@@ -62,7 +62,8 @@ SubmitCall::SubmitCall(SubmitCalls& calls, grpc::CallbackServerContext* context,
 void SubmitCall::Begin(grpc::CallbackServerContext* context, const v1::SubmitRequest* request,
                        v1::SubmitResponse* response, replica::Replica& replica) {
   std::vector<std::string> envelopes(request->envelopes().begin(), request->envelopes().end());
-  auto done = [this, response, claim = claim_](std::vector<replica::SubmitOutcome> outcomes) {
+  auto done = [this, response,
+               claim = claim_](const std::vector<replica::SubmitOutcome>& outcomes) {
     if (claim->exchange(true)) return;  // ended already: this and response may be gone
     ToResponse(outcomes, response);
     Finish(grpc::Status::OK);

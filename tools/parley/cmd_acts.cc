@@ -113,7 +113,7 @@ struct Flag {
 // One act command: null names leave the option out.
 CLI::App* AddAct(Registry& registry, CLI::App* parent, const char* name, const char* description,
                  const char* example, Flag choice, Flag text, Flag target,
-                 StatusOr<Result> (*fn)(const ActOptions&), std::shared_ptr<ActOptions> o) {
+                 StatusOr<Result> (*fn)(const ActOptions&), const std::shared_ptr<ActOptions>& o) {
   CLI::App* command = registry.Add(parent, name, description, example);
   AddRecordOptions(command, &o->record, /*with_case=*/true);
   if (choice.name != nullptr) command->add_option(choice.name, o->choice, choice.help);

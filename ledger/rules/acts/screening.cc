@@ -19,7 +19,8 @@ StatusOr<v1::CaseState> MergeTarget(const Step& step, const v1::CaseState& file,
   if (!FindCaseAct(v1::Record::kReportIncident)->stages.Has(target.stage()))
     return FailedPrecondition(
         fmt::format("case {} is {} and takes no more accounts", into, StageName(target.stage())));
-  const auto together = static_cast<size_t>(target.accounts_size() + file.accounts_size());
+  const auto together =
+      static_cast<size_t>(target.accounts_size()) + static_cast<size_t>(file.accounts_size());
   if (together > limits::kListItemsMax)
     return FailedPrecondition(fmt::format("case {} would have {} accounts, at most {} are allowed",
                                           into, together, limits::kListItemsMax));
