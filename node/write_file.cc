@@ -33,7 +33,7 @@ Status SyncPath(const std::filesystem::path& path) {
   const int error = errno;
   if (fd >= 0) ::close(fd);
   if (good) return absl::OkStatus();
-  return Unavailable(fmt::format("cannot sync {}: {}", path.string(), std::strerror(error)));
+  return Unavailable(fmt::format("cannot sync {}: {}", path.string(), ErrnoText(error)));
 }
 
 }  // namespace parley

@@ -127,7 +127,7 @@ Status CheckTiming(const v1::Timing& timing) {
   const Range ranges[] = {
       {"clock_skew_max_ms", timing.clock_skew_max_ms(), 1, kHourMs},
       {"clock_lag_max_ms", timing.clock_lag_max_ms(), 1, kHourMs},
-      {"heartbeat_ms", timing.heartbeat_ms(), 100, uint64_t{7 * 24} * kHourMs},
+      {"heartbeat_ms", timing.heartbeat_ms(), 100, uint64_t{7} * 24 * kHourMs},
   };
   for (const Range& r : ranges)
     if (r.value < r.low || r.value > r.high)

@@ -130,7 +130,7 @@ StatusOr<std::string> ReadLog(const std::string& path) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in) {
     const int error = errno;
-    const std::string text = fmt::format("cannot read {}: {}", path, std::strerror(error));
+    const std::string text = fmt::format("cannot read {}: {}", path, ErrnoText(error));
     return error == ENOENT ? NotFound(text) : Unavailable(text);
   }
   const auto size = static_cast<size_t>(in.tellg());

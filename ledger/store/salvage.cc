@@ -102,10 +102,10 @@ Status TakeRows(int fd, const Snapshot::Visitor& fn) {
 Status ReadInChild(const std::function<Status(const Emit&)>& read, const Snapshot::Visitor& fn) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return Unavailable(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    return Unavailable(fmt::format("cannot make a pipe: {}", ErrnoText(errno)));
   const pid_t child = ::fork();
   if (child < 0) {
-    const std::string why = std::strerror(errno);
+    const std::string why = ErrnoText(errno);
     ::close(ends[0]);
     ::close(ends[1]);
     return Unavailable(fmt::format("cannot start a process to read damaged files: {}", why));

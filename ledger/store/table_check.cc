@@ -45,7 +45,7 @@ Status CheckTableFooter(const std::string& path) {
   std::error_code error;
   if (!file) {
     return std::filesystem::exists(path, error)
-               ? Unavailable(fmt::format("{} cannot be read: {}", path, std::strerror(errno)))
+               ? Unavailable(fmt::format("{} cannot be read: {}", path, ErrnoText(errno)))
                : NotFound(fmt::format("{} is missing", path));
   }
   std::array<char, kFooterBytes> footer{};
