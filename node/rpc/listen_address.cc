@@ -10,44 +10,58 @@
 namespace parley::rpc {
 namespace {
 
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+// Without a port, so that IsHere asks for any free one.
+StatusOr<AddressList> Look(const std::string& host, int flags) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags;
+  addrinfo* list = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (error != 0) return Unavailable(fmt::format("'{}': {}", host, ::gai_strerror(error)));
+  return AddressList(list, &::freeaddrinfo);
+}
+
 // Whether a socket can have this address; its port is left open.
-bool IsHere(const addrinfo& found) {
-  const int fd = ::socket(found.ai_family, found.ai_socktype | SOCK_CLOEXEC, found.ai_protocol);
+StatusOr<bool> IsHere(const std::string& ip) {
+  ASSIGN_OR_RETURN(const AddressList found, Look(ip, AI_NUMERICHOST));
+  const int fd = ::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
   if (fd < 0) return false;
-  const bool bound = ::bind(fd, found.ai_addr, found.ai_addrlen) == 0;
+  const bool bound = ::bind(fd, found->ai_addr, found->ai_addrlen) == 0;
   ::close(fd);
   return bound;
 }
 
-StatusOr<std::string> Written(const addrinfo& found, const std::string& port) {
-  char host[NI_MAXHOST];
-  const int error =
-      ::getnameinfo(found.ai_addr, found.ai_addrlen, host, sizeof host, nullptr, 0, NI_NUMERICHOST);
-  if (error != 0) return Internal(fmt::format("getnameinfo: {}", ::gai_strerror(error)));
-  if (found.ai_family == AF_INET6) return fmt::format("[{}]:{}", host, port);
-  return fmt::format("{}:{}", host, port);
-}
-
 }  // namespace
 
-StatusOr<std::vector<std::string>> ListenAddresses(const std::string& listen) {
+StatusOr<std::vector<std::string>> ResolveHost(const std::string& host) {
+  ASSIGN_OR_RETURN(const AddressList list, Look(host, 0));
+  std::vector<std::string> out;
+  for (const addrinfo* found = list.get(); found != nullptr; found = found->ai_next) {
+    char ip[NI_MAXHOST];
+    const int error =
+        ::getnameinfo(found->ai_addr, found->ai_addrlen, ip, sizeof ip, nullptr, 0, NI_NUMERICHOST);
+    if (error != 0) return Internal(fmt::format("getnameinfo: {}", ::gai_strerror(error)));
+    out.emplace_back(ip);
+  }
+  return out;
+}
+
+StatusOr<std::vector<std::string>> ListenAddresses(const std::string& listen,
+                                                   const Resolver& resolve) {
   const size_t colon = listen.rfind(':');
   const std::string port = listen.substr(colon + 1);
   std::string host = listen.substr(0, colon);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  // Without a port, so that IsHere asks for any free one.
-  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (error != 0)
-    return Unavailable(
-        fmt::format("cannot listen on {}: '{}': {}", listen, host, ::gai_strerror(error)));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
+  ASSIGN_OR_RETURN(const std::vector<std::string> ips, resolve(host), "cannot listen on {}",
+                   listen);
   std::vector<std::string> out;
-  for (const addrinfo* found = list; found != nullptr; found = found->ai_next) {
-    if (!IsHere(*found)) continue;
-    ASSIGN_OR_RETURN(std::string address, Written(*found, port));
+  for (const std::string& ip : ips) {
+    ASSIGN_OR_RETURN(const bool here, IsHere(ip), "cannot listen on {}", listen);
+    if (!here) continue;
+    std::string address =
+        fmt::format("{}:{}", ip.find(':') == std::string::npos ? ip : "[" + ip + "]", port);
     if (std::find(out.begin(), out.end(), address) == out.end()) out.push_back(std::move(address));
   }
   if (out.empty())

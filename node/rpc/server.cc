@@ -10,7 +10,6 @@
 #include "base/limits.h"
 #include "node/config/address.h"
 #include "node/rpc/channel.h"
-#include "node/rpc/listen_address.h"
 
 namespace parley::rpc {
 namespace {
@@ -60,7 +59,8 @@ NodeServer::~NodeServer() { Stop(std::chrono::milliseconds(0)); }
 Status NodeServer::Listen(const ServerOptions& options, const ChannelIdentity& identity) {
   grpc::ServerBuilder builder;
   int port = 0;
-  ASSIGN_OR_RETURN(const std::vector<std::string> addresses, ListenAddresses(options.listen));
+  ASSIGN_OR_RETURN(const std::vector<std::string> addresses,
+                   ListenAddresses(options.listen, options.resolve));
   for (const std::string& address : addresses) {
     credentials_.push_back(std::make_shared<PortCredentials>(authorizer_, identity));
     builder.AddListeningPort(address, credentials_.back(), &port);

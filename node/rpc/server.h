@@ -15,6 +15,7 @@
 #include "node/replica/replica.h"
 #include "node/rpc/authorizer.h"
 #include "node/rpc/ledger_server.h"
+#include "node/rpc/listen_address.h"
 #include "node/rpc/peer_links.h"
 #include "node/rpc/peer_server.h"
 #include "node/rpc/port_credentials.h"
@@ -24,6 +25,7 @@ namespace parley::rpc {
 
 struct ServerOptions {
   std::string listen;  // host:port; port 0 picks a free one
+  Resolver resolve = ResolveHost;
   std::string member;  // whose node this is
   std::string origin;
   RosterSource roster;

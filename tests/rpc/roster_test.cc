@@ -29,12 +29,8 @@ class PeerStream {
   PeerStream(const TestAccord& accord, const std::shared_ptr<grpc::Channel>& channel) {
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     stream_ = v1::PeerService::NewStub(channel)->Link(&context_);
-    const Accord ids = TestAccordIds(accord);
-    v1::PeerMessage hello;
-    hello.mutable_hello()->set_ledger_id(ids.ledger_id.ToString());
-    hello.mutable_hello()->set_genesis_block(ids.genesis_block.ToString());
     v1::PeerMessage answer;
-    EXPECT_TRUE(stream_->Write(hello) && stream_->Read(&answer));
+    EXPECT_TRUE(stream_->Write(GoodHello(accord)) && stream_->Read(&answer));
   }
   void Say(const std::string& votes) {
     v1::PeerMessage message;
@@ -82,10 +78,7 @@ class RosterTest : public ::testing::Test {
     return ClientOf(accord_, north_.address(), "north", person);
   }
   std::shared_ptr<grpc::Channel> Dial(const Person& person) {
-    const auto dialler =
-        Dialler::Create({north_.address(), "north", accord_.CaOf("north")}, person.identity());
-    EXPECT_OK(dialler);
-    return dialler->Dial();
+    return DialNode(accord_, north_.address(), "north", person);
   }
 
   TestAccord accord_;

@@ -25,10 +25,7 @@ class SecurityTest : public ::testing::Test {
     return ClientOf(accord_, north_.address(), "north", person);
   }
   std::shared_ptr<grpc::Channel> Dial(const Person& person) {
-    const auto dialler =
-        Dialler::Create({north_.address(), "north", accord_.CaOf("north")}, person.identity());
-    EXPECT_OK(dialler);
-    return dialler->Dial();
+    return DialNode(accord_, north_.address(), "north", person);
   }
   // A channel with any credentials, to north's node.
   grpc::Status StatusOver(const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
@@ -56,13 +53,7 @@ class SecurityTest : public ::testing::Test {
     }
     return FromGrpc(stream->Finish());
   }
-  v1::PeerMessage GoodHello() const {
-    v1::PeerMessage message;
-    const Accord accord = TestAccordIds(accord_);
-    message.mutable_hello()->set_ledger_id(accord.ledger_id.ToString());
-    message.mutable_hello()->set_genesis_block(accord.genesis_block.ToString());
-    return message;
-  }
+  v1::PeerMessage GoodHello() const { return testing::GoodHello(accord_); }
   static v1::SubmitRequest OneRecord() {
     v1::SubmitRequest request;
     request.add_envelopes("an envelope");

@@ -24,7 +24,7 @@ class TestNode {
   // Peers are dialled at addresses of `addresses` (by member); the others at a port nobody serves.
   TestNode(const TestAccord& accord, std::string member,
            const std::map<std::string, std::string>& addresses = {},
-           std::string listen = "127.0.0.1:0")
+           std::string listen = "127.0.0.1:0", const Resolver& resolve = ResolveHost)
       : person_(accord.Issue(member, Role::kNode, "n1")) {
     std::vector<PeerAddress> peers;
     for (const MemberCa& other : accord.members()) {
@@ -39,6 +39,7 @@ class TestNode {
     EXPECT_OK(links_->SetMembers(accord.members()));
     ServerOptions options;
     options.listen = std::move(listen);
+    options.resolve = resolve;
     options.member = std::move(member);
     options.origin = accord.charter().origin();
     options.roster = [this] { return roster(); };
@@ -76,6 +77,23 @@ class TestNode {
   std::unique_ptr<PeerLinks> links_;
   std::unique_ptr<NodeServer> server_;
 };
+
+// A channel to `member`'s node.
+inline std::shared_ptr<grpc::Channel> DialNode(const TestAccord& accord, const std::string& address,
+                                               const std::string& member, const Person& person) {
+  const auto dialler = Dialler::Create({address, member, accord.CaOf(member)}, person.identity());
+  EXPECT_OK(dialler);
+  return dialler->Dial();
+}
+
+// What a peer of the accord says first.
+inline v1::PeerMessage GoodHello(const TestAccord& accord) {
+  v1::PeerMessage message;
+  const Accord ids = TestAccordIds(accord);
+  message.mutable_hello()->set_ledger_id(ids.ledger_id.ToString());
+  message.mutable_hello()->set_genesis_block(ids.genesis_block.ToString());
+  return message;
+}
 
 // A client of `member`'s node.
 inline std::unique_ptr<Client> ClientOf(const TestAccord& accord, const std::string& address,
