@@ -158,9 +158,9 @@ int Main(int argc, char** argv) {
   std::string db;
   uint64_t entry = 0;
   CLI::App* forge = app.add_subcommand("forge", "A record signed with the wrong key");
-  cli::AddConnectOptions(forge, &connect);
+  cli::AddConnectOptions(cli::Command(forge), &connect);
   CLI::App* backdate = app.add_subcommand("backdate", "A second record under a used number");
-  cli::AddConnectOptions(backdate, &connect);
+  cli::AddConnectOptions(cli::Command(backdate), &connect);
   CLI::App* flip = app.add_subcommand("flip", "Flips one bit of an entry in a database's files");
   flip->add_option("--db", db, "A stopped node's data directory")->required();
   flip->add_option("--entry", entry, "Index of the entry")->required();

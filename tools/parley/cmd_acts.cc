@@ -111,14 +111,14 @@ struct Flag {
 };
 
 // One act command: null names leave the option out.
-CLI::App* AddAct(Registry& registry, CLI::App* parent, const char* name, const char* description,
-                 const char* example, Flag choice, Flag text, Flag target,
-                 StatusOr<Result> (*fn)(const ActOptions&), const std::shared_ptr<ActOptions>& o) {
-  CLI::App* command = registry.Add(parent, name, description, example);
+Command AddAct(Registry& registry, Command parent, const char* name, const char* description,
+               const char* example, Flag choice, Flag text, Flag target,
+               StatusOr<Result> (*fn)(const ActOptions&), const std::shared_ptr<ActOptions>& o) {
+  Command command = registry.Add(parent, name, description, example);
   AddRecordOptions(command, &o->record, /*with_case=*/true);
-  if (choice.name != nullptr) command->add_option(choice.name, o->choice, choice.help);
-  if (text.name != nullptr) command->add_option(text.name, o->text, text.help);
-  if (target.name != nullptr) command->add_option(target.name, o->target, target.help);
+  if (choice.name != nullptr) command.AddOption(choice.name, o->choice, choice.help);
+  if (text.name != nullptr) command.AddOption(text.name, o->text, text.help);
+  if (target.name != nullptr) command.AddOption(target.name, o->target, target.help);
   registry.Run(command, o, fn);
   return command;
 }
@@ -127,37 +127,37 @@ constexpr Flag kNone{nullptr, nullptr};
 constexpr Flag kReasons{"--reasons", "Why; '-' reads standard input; demanded for DISSENT"};
 
 void AddRemedy(Registry& registry) {
-  CLI::App* remedy = registry.Add(registry.app(), "remedy", "Remedies that a verdict ordered",
-                                  "  parley remedy report --profile anna.profile --case 2025-0042 "
-                                  "--remedy 0 \\\n"
-                                  "      --account 'Post removed'\n");
-  remedy->require_subcommand(1);
+  Command remedy = registry.Add(registry.app(), "remedy", "Remedies that a verdict ordered",
+                                "  parley remedy report --profile anna.profile --case 2025-0042 "
+                                "--remedy 0 \\\n"
+                                "      --account 'Post removed'\n");
+  remedy.RequireSubcommand();
   auto r = std::make_shared<ActOptions>();
   AddAct(registry, remedy, "report", "Reports that a remedy was carried out",
          "  parley remedy report --profile anna.profile --case 2025-0042 --remedy 0 \\\n"
          "      --account 'Post removed'\n",
          kNone, {"--account", "What was done"}, kNone, ReportRemedy, r)
-      ->add_option("--remedy", r->number, "Number in the verdict's list, from 0");
+      .AddOption("--remedy", r->number, "Number in the verdict's list, from 0");
   auto c = std::make_shared<ActOptions>();
   AddAct(registry, remedy, "check", "Accepts a remedy, or says what is missing",
          "  parley remedy check --profile maria.profile --case 2025-0042 --remedy 0 \\\n"
          "      --accepted yes\n",
          {"--accepted", "yes or no"}, {"--reasons", "What was seen, or is missing"}, kNone,
          CheckRemedy, c)
-      ->add_option("--remedy", c->number, "Number in the verdict's list, from 0");
+      .AddOption("--remedy", c->number, "Number in the verdict's list, from 0");
 }
 
 }  // namespace
 
 void AddActCommands(Registry& registry) {
-  CLI::App* app = registry.app();
+  Command app = registry.app();
   auto respond = std::make_shared<ActOptions>();
   AddAct(registry, app, "respond", "Answers what is alleged against your member",
          "  parley respond --profile omar.profile --case 2025-0042 --answer DENY \\\n"
          "      --account 'Our posts did not fire that night.'\n",
          {"--answer", "ADMIT, DENY, EXPLAIN, COUNTER_CLAIM"},
          {"--account", "Your account; '-' reads standard input"}, kNone, Respond, respond)
-      ->add_option("--mitigation", respond->list, "SELF_DEFENCE_CLAIMED, ACCIDENT, ...");
+      .AddOption("--mitigation", respond->list, "SELF_DEFENCE_CLAIMED, ACCIDENT, ...");
   AddAct(registry, app, "screen", "Admits, rejects or merges a reported case (mediators)",
          "  parley screen --profile maria.profile --case 2025-0042 --decision ADMIT\n",
          {"--decision", "ADMIT, REJECT, MERGE"}, {"--reason", "Why; demanded for REJECT"},
@@ -178,12 +178,12 @@ void AddActCommands(Registry& registry) {
          "      --text 'A recording has come to light.'\n",
          {"--ground", "NEW_EVIDENCE, PROCEDURE, ATTRIBUTION, PROPORTIONALITY, ..."},
          {"--text", "'-' reads standard input"}, kNone, Appeal, std::make_shared<ActOptions>())
-      ->get_option("--profile")
-      ->required(false);  // not demanded of `appeal decide` twice
+      .GetOption("--profile")
+      .Required(false);  // not demanded of `appeal decide` twice
   AddRemedy(registry);
 }
 
-void AddVerdictEndorseCommand(Registry& registry, CLI::App* verdict) {
+void AddVerdictEndorseCommand(Registry& registry, Command verdict) {
   AddAct(registry, verdict, "endorse", "Approves or dissents from a proposed verdict",
          "  parley verdict endorse --profile jonas.profile --record 5be1...\n",
          {"--choice", "APPROVE (default) or DISSENT"}, kReasons,
@@ -191,7 +191,7 @@ void AddVerdictEndorseCommand(Registry& registry, CLI::App* verdict) {
          std::make_shared<ActOptions>());
 }
 
-void AddCaseCloseCommand(Registry& registry, CLI::App* cases) {
+void AddCaseCloseCommand(Registry& registry, Command cases) {
   AddAct(registry, cases, "close", "Closes a case (mediators)",
          "  parley case close --profile maria.profile --case 2025-0042 --reason 'Settled'\n", kNone,
          {"--reason", "Why"}, kNone, CloseCase, std::make_shared<ActOptions>());

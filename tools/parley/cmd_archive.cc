@@ -192,34 +192,34 @@ StatusOr<Result> RunAudit(const AuditCommandOptions& o) {
 }  // namespace
 
 void AddArchiveCommands(Registry& registry) {
-  CLI::App* out = registry.Add(registry.app(), "export", "Writes the whole ledger as plain files",
-                               "  parley export --profile anna.profile --out ledger.tar\n"
-                               "  parley export --db north/data --out ledger-archive\n");
+  Command out = registry.Add(registry.app(), "export", "Writes the whole ledger as plain files",
+                             "  parley export --profile anna.profile --out ledger.tar\n"
+                             "  parley export --db north/data --out ledger-archive\n");
   auto e = std::make_shared<ExportOptions>();
   AddConnectOptions(out, &e->connect);
-  out->get_option("--profile")->required(false);
-  out->add_option("--db", e->db, "A node's data folder, instead of asking a node");
-  out->add_option("--out", e->out, "New folder, or FILE.tar")->required();
+  out.GetOption("--profile").Required(false);
+  out.AddOption("--db", e->db, "A node's data folder, instead of asking a node");
+  out.AddOption("--out", e->out, "New folder, or FILE.tar").Required();
   registry.Run(out, e, ExportLedger);
 
-  CLI::App* audit = registry.Add(
+  Command audit = registry.Add(
       registry.app(), "audit", "Verifies a whole ledger from genesis and trusts nobody",
       "  parley audit ledger.tar --charter charter.note\n"
       "  parley audit north/data --ledger-id 4f2a...\n"
       "  parley audit --node 192.0.2.2:7401 --node-member south --profile ruth.profile \\\n"
       "      --charter charter.note\n");
   auto a = std::make_shared<AuditCommandOptions>();
-  audit->add_option("path", a->path, "Archive folder, FILE.tar, or a node's data folder");
+  audit.AddOption("path", a->path, "Archive folder, FILE.tar, or a node's data folder");
   AddConnectOptions(audit, &a->connect);
-  audit->get_option("--profile")->required(false);
-  audit->add_option("--charter", a->charter, "The charter as you know it");
-  audit->add_option("--ledger-id", a->ledger_id, "... or its ledger id, 64 hex digits");
-  audit->add_option("--checkpoint", a->checkpoints, "A checkpoint that you hold (repeatable)")
-      ->expected(1);
-  audit->add_option("--receipt", a->receipts, "A receipt that you hold, with --entry (repeatable)")
-      ->expected(1);
-  audit->add_option("--entry", a->entries, "The entry of that receipt")->expected(1);
-  audit->add_option("--threads", a->threads, "Threads for signatures (default: all processors)");
+  audit.GetOption("--profile").Required(false);
+  audit.AddOption("--charter", a->charter, "The charter as you know it");
+  audit.AddOption("--ledger-id", a->ledger_id, "... or its ledger id, 64 hex digits");
+  audit.AddOption("--checkpoint", a->checkpoints, "A checkpoint that you hold (repeatable)")
+      .Expected(1);
+  audit.AddOption("--receipt", a->receipts, "A receipt that you hold, with --entry (repeatable)")
+      .Expected(1);
+  audit.AddOption("--entry", a->entries, "The entry of that receipt").Expected(1);
+  audit.AddOption("--threads", a->threads, "Threads for signatures (default: all processors)");
   registry.Run(audit, a, RunAudit);
   AddEvidenceCommand(registry, audit);
 }

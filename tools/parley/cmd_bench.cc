@@ -127,20 +127,20 @@ StatusOr<Result> Bench(const BenchOptions& o) {
 }  // namespace
 
 void AddBenchCommand(Registry& registry) {
-  CLI::App* command = registry.Add(
+  Command command = registry.Add(
       registry.app(), "bench", "Loads live nodes with synthetic reports and measures finality",
       "  parley bench --records 2000 --concurrency 64 --size 512 --profile anna.profile\n"
       "  parley bench --records 2000 --concurrency 4 --profile anna.profile --profile "
       "omar.profile\n");
   auto o = std::make_shared<BenchOptions>();
-  command->add_option("--profile", o->profiles, "An officer's profile; repeat for more officers")
-      ->required();
-  command->add_option("--records", o->records, "How many in all, at most 10000 (default 1000)");
-  command->add_option("--concurrency", o->concurrency,
-                      "Records in flight, over all officers (default 1)");
-  command->add_option("--size", o->size, "Bytes of a record, roughly (default 512)");
-  command->add_option("--passphrase-file", o->passphrase_file, "Instead of the profiles' own");
-  command->add_option("--timeout", o->timeout, "Of each call (default 30s)");
+  command.AddOption("--profile", o->profiles, "An officer's profile; repeat for more officers")
+      .Required();
+  command.AddOption("--records", o->records, "How many in all, at most 10000 (default 1000)");
+  command.AddOption("--concurrency", o->concurrency,
+                    "Records in flight, over all officers (default 1)");
+  command.AddOption("--size", o->size, "Bytes of a record, roughly (default 512)");
+  command.AddOption("--passphrase-file", o->passphrase_file, "Instead of the profiles' own");
+  command.AddOption("--timeout", o->timeout, "Of each call (default 30s)");
   registry.Run(command, o, Bench);
 }
 

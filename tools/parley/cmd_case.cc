@@ -269,29 +269,29 @@ StatusOr<Result> ShowRecord(const CaseOptions& o) {
 }
 
 template <class Fn>
-void AddById(Registry& registry, CLI::App* parent, const char* name, const char* description,
+void AddById(Registry& registry, Command parent, const char* name, const char* description,
              const char* example, const char* what, Fn fn) {
-  CLI::App* command = registry.Add(parent, name, description, example);
+  Command command = registry.Add(parent, name, description, example);
   auto o = std::make_shared<CaseOptions>();
   AddConnectOptions(command, &o->connect);
-  command->add_option("id", o->id, what)->required();
+  command.AddOption("id", o->id, what).Required();
   registry.Run(command, o, fn);
 }
 
 }  // namespace
 
 void AddCaseCommands(Registry& registry) {
-  CLI::App* cases = registry.Add(registry.app(), "case", "Cases: all entries about one incident",
-                                 "  parley case list --profile anna.profile\n"
-                                 "  parley case show 2025-0042 --profile anna.profile\n");
-  cases->require_subcommand(1);
-  CLI::App* list = registry.Add(cases, "list", "Lists cases",
-                                "  parley case list --profile anna.profile --state ADMITTED\n");
+  Command cases = registry.Add(registry.app(), "case", "Cases: all entries about one incident",
+                               "  parley case list --profile anna.profile\n"
+                               "  parley case show 2025-0042 --profile anna.profile\n");
+  cases.RequireSubcommand();
+  Command list = registry.Add(cases, "list", "Lists cases",
+                              "  parley case list --profile anna.profile --state ADMITTED\n");
   auto l = std::make_shared<ListOptions>();
   AddConnectOptions(list, &l->connect);
-  list->add_option("--state", l->state, "Only this state, such as REPORTED");
-  list->add_option("--after", l->after, "Only cases after this one: goes on with a list");
-  list->add_option("--limit", l->limit, "At most so many, from 1 (default 1000)");
+  list.AddOption("--state", l->state, "Only this state, such as REPORTED");
+  list.AddOption("--after", l->after, "Only cases after this one: goes on with a list");
+  list.AddOption("--limit", l->limit, "At most so many, from 1 (default 1000)");
   registry.Run(list, l, ListCases);
   AddById(registry, cases, "show", "Shows a case with all its accounts and what would be legal now",
           "  parley case show 2025-0042 --profile anna.profile\n", "Case, such as 2025-0042",
@@ -301,20 +301,20 @@ void AddCaseCommands(Registry& registry) {
           Timeline);
   AddCaseCloseCommand(registry, cases);
 
-  CLI::App* obligation = registry.Add(registry.app(), "obligation", "What members owe, by when",
-                                      "  parley obligation list --profile anna.profile --late\n");
-  obligation->require_subcommand(1);
-  CLI::App* owed = registry.Add(obligation, "list", "Lists what is due, for whom, and what is late",
-                                "  parley obligation list --profile anna.profile --member north\n");
+  Command obligation = registry.Add(registry.app(), "obligation", "What members owe, by when",
+                                    "  parley obligation list --profile anna.profile --late\n");
+  obligation.RequireSubcommand();
+  Command owed = registry.Add(obligation, "list", "Lists what is due, for whom, and what is late",
+                              "  parley obligation list --profile anna.profile --member north\n");
   auto ob = std::make_shared<ObligationOptions>();
   AddConnectOptions(owed, &ob->connect);
-  owed->add_option("--member", ob->member, "Only what this member owes");
-  owed->add_flag("--late", ob->late, "Only what is late");
+  owed.AddOption("--member", ob->member, "Only what this member owes");
+  owed.AddFlag("--late", ob->late, "Only what is late");
   registry.Run(owed, ob, ListObligations);
 
-  CLI::App* record = registry.Add(registry.app(), "record", "Records: signed statements",
-                                  "  parley record show 9f0c... --profile anna.profile\n");
-  record->require_subcommand(1);
+  Command record = registry.Add(registry.app(), "record", "Records: signed statements",
+                                "  parley record show 9f0c... --profile anna.profile\n");
+  record.RequireSubcommand();
   AddById(registry, record, "show", "Shows one record",
           "  parley record show 9f0c... --profile anna.profile\n", "Record id, 64 hex digits",
           ShowRecord);

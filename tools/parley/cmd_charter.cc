@@ -280,51 +280,51 @@ StatusOr<Result> Policy(const FileOptions& o) {
 }
 
 template <class Fn>
-CLI::App* AddFileCommand(Registry& registry, CLI::App* charter, const char* name,
-                         const char* description, const char* example, Fn fn, bool with_out) {
-  CLI::App* command = registry.Add(charter, name, description, example);
+Command AddFileCommand(Registry& registry, Command charter, const char* name,
+                       const char* description, const char* example, Fn fn, bool with_out) {
+  Command command = registry.Add(charter, name, description, example);
   auto o = std::make_shared<FileOptions>();
-  command->add_option("file", o->file, "Charter text or note; '-' for standard input")->required();
-  if (with_out) command->add_option("--out", o->out, "File to write; absent: standard output");
+  command.AddOption("file", o->file, "Charter text or note; '-' for standard input").Required();
+  if (with_out) command.AddOption("--out", o->out, "File to write; absent: standard output");
   registry.Run(command, o, fn);
   return command;
 }
 
-void AddSign(Registry& registry, CLI::App* charter) {
-  CLI::App* command = registry.Add(
+void AddSign(Registry& registry, Command charter) {
+  Command command = registry.Add(
       charter, "sign", "Signs a charter with a member's root key",
       "  parley charter sign charter.txt --key root.key --member north --out north.note\n");
   auto o = std::make_shared<SignOptions>();
-  command->add_option("file", o->file, "Charter text, or note with others' signatures")->required();
-  command->add_option("--key", o->key, "The member's root key file")->required();
-  command->add_option("--member", o->member, "The member who signs")->required();
-  command->add_option("--out", o->out, "Note to write")->required();
-  command->add_option("--passphrase-file", o->passphrase_file, "File with the key's passphrase");
-  command->add_option("--current", o->current, "The charter that this one is to replace");
-  command->add_flag("--yes", o->yes, "Sign without asking");
+  command.AddOption("file", o->file, "Charter text, or note with others' signatures").Required();
+  command.AddOption("--key", o->key, "The member's root key file").Required();
+  command.AddOption("--member", o->member, "The member who signs").Required();
+  command.AddOption("--out", o->out, "Note to write").Required();
+  command.AddOption("--passphrase-file", o->passphrase_file, "File with the key's passphrase");
+  command.AddOption("--current", o->current, "The charter that this one is to replace");
+  command.AddFlag("--yes", o->yes, "Sign without asking");
   registry.Run(command, o, Sign);
 }
 
-void AddAssemble(Registry& registry, CLI::App* charter) {
-  CLI::App* command = registry.Add(
+void AddAssemble(Registry& registry, Command charter) {
+  Command command = registry.Add(
       charter, "assemble", "Puts the members' signatures together into the charter note",
       "  parley charter assemble charter.txt --signature north.note --signature south.note \\\n"
       "      --out charter.note\n");
   auto o = std::make_shared<AssembleOptions>();
-  command->add_option("text", o->text, "Charter text, or note with some signatures")->required();
-  command->add_option("--signature", o->signatures, "A signed note; repeat for each")->required();
-  command->add_option("--out", o->out, "Note to write")->required();
-  command->add_option("--current", o->current, "The charter that this one is to replace");
-  command->add_flag("--partial", o->partial, "Write the note though signatures are missing");
+  command.AddOption("text", o->text, "Charter text, or note with some signatures").Required();
+  command.AddOption("--signature", o->signatures, "A signed note; repeat for each").Required();
+  command.AddOption("--out", o->out, "Note to write").Required();
+  command.AddOption("--current", o->current, "The charter that this one is to replace");
+  command.AddFlag("--partial", o->partial, "Write the note though signatures are missing");
   registry.Run(command, o, Assemble);
 }
 
 }  // namespace
 
 void AddCharterCommands(Registry& registry) {
-  CLI::App* charter = registry.Add(registry.app(), "charter", "The accord's founding rules",
-                                   "  parley charter show charter.txt\n");
-  charter->require_subcommand(1);
+  Command charter = registry.Add(registry.app(), "charter", "The accord's founding rules",
+                                 "  parley charter show charter.txt\n");
+  charter.RequireSubcommand();
   AddCharterNewCommand(registry, charter);
   AddFileCommand(registry, charter, "check", "Checks a charter's form and rules",
                  "  parley charter check charter.txt\n", Check, false);
@@ -332,13 +332,13 @@ void AddCharterCommands(Registry& registry) {
                  "  parley charter show charter.txt\n", Show, false);
   AddSign(registry, charter);
   AddAssemble(registry, charter);
-  CLI::App* verify =
+  Command verify =
       registry.Add(charter, "verify",
                    "Verifies that every member signed the charter, and the ones that followed",
                    "  parley charter verify charter.note\n"
                    "  parley charter verify charter.note charter-2.note charter-3.note\n");
   auto v = std::make_shared<VerifyOptions>();
-  verify->add_option("files", v->files, "The founding note, then later ones in order")->required();
+  verify.AddOption("files", v->files, "The founding note, then later ones in order").Required();
   registry.Run(verify, v, Verify);
   AddCharterChangeCommands(registry, charter);
   AddFileCommand(registry, charter, "policy", "Writes a C2SP tlog-policy file of the accord",

@@ -169,51 +169,49 @@ StatusOr<Result> Propose(const ProposeOptions& o) {
   return r;
 }
 
-void AddAmend(Registry& registry, CLI::App* charter) {
-  CLI::App* command = registry.Add(
+void AddAmend(Registry& registry, Command charter) {
+  Command command = registry.Add(
       charter, "amend", "Drafts the charter that is to replace the present one",
       "  parley charter amend --current charter.note --add east.member --out charter-2.txt\n"
       "  parley charter amend --current charter.note --deadline respond=24h --out charter-2.txt\n");
   auto o = std::make_shared<AmendOptions>();
-  command->add_option("--current", o->current, "The charter in force, text or note")->required();
-  command->add_option("--out", o->out, "Text file to write")->required();
-  command->add_option("--add", o->add, "A new member's .member file; repeat for each");
-  command->add_option("--remove", o->remove, "A member that leaves; repeat for each");
-  command->add_option("--deadline", o->deadlines, "NAME=DURATION; repeat for each");
-  command->add_option("--title", o->title, "A new title");
-  command->add_option("--text", o->text,
-                      "A text that you have edited: version, ledger_id and previous are set");
+  command.AddOption("--current", o->current, "The charter in force, text or note").Required();
+  command.AddOption("--out", o->out, "Text file to write").Required();
+  command.AddOption("--add", o->add, "A new member's .member file; repeat for each");
+  command.AddOption("--remove", o->remove, "A member that leaves; repeat for each");
+  command.AddOption("--deadline", o->deadlines, "NAME=DURATION; repeat for each");
+  command.AddOption("--title", o->title, "A new title");
+  command.AddOption("--text", o->text,
+                    "A text that you have edited: version, ledger_id and previous are set");
   registry.Run(command, o, Amend);
 }
 
 }  // namespace
 
-void AddCharterChangeCommands(Registry& registry, CLI::App* charter) {
+void AddCharterChangeCommands(Registry& registry, Command charter) {
   AddAmend(registry, charter);
-  CLI::App* diff =
-      registry.Add(charter, "diff", "Says in words what one charter changes in another",
-                   "  parley charter diff charter.note charter-2.txt\n");
+  Command diff = registry.Add(charter, "diff", "Says in words what one charter changes in another",
+                              "  parley charter diff charter.note charter-2.txt\n");
   auto d = std::make_shared<DiffOptions>();
-  diff->add_option("before", d->before, "Charter text or note")->required();
-  diff->add_option("after", d->after, "Charter text or note")->required();
+  diff.AddOption("before", d->before, "Charter text or note").Required();
+  diff.AddOption("after", d->after, "Charter text or note").Required();
   registry.Run(diff, d, Diff);
 
-  CLI::App* get =
-      registry.Add(charter, "get", "Fetches a charter from a node",
-                   "  parley charter get --profile anna.profile --out charter-2.note\n");
+  Command get = registry.Add(charter, "get", "Fetches a charter from a node",
+                             "  parley charter get --profile anna.profile --out charter-2.note\n");
   auto g = std::make_shared<GetOptions>();
   AddConnectOptions(get, &g->connect);
-  get->add_option("--version", g->version, "Which one (default: the one in force)");
-  get->add_option("--out", g->out, "Note to write");
+  get.AddOption("--version", g->version, "Which one (default: the one in force)");
+  get.AddOption("--out", g->out, "Note to write");
   registry.Run(get, g, Get);
 
-  CLI::App* propose =
+  Command propose =
       registry.Add(charter, "propose", "Hands a new charter with root signatures in to the ledger",
                    "  parley charter propose charter-2.note --profile anna.profile\n");
   auto p = std::make_shared<ProposeOptions>();
   AddRecordOptions(propose, &p->record, /*with_case=*/false);
-  propose->remove_option(propose->get_option("--form"));
-  propose->add_option("note", p->note, "The note with root signatures")->required();
+  propose.RemoveOption("--form");
+  propose.AddOption("note", p->note, "The note with root signatures").Required();
   registry.Run(propose, p, Propose);
 }
 

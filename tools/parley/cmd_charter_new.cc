@@ -85,26 +85,25 @@ StatusOr<Result> New(const NewOptions& o) {
 
 }  // namespace
 
-void AddCharterNewCommand(Registry& registry, CLI::App* charter) {
-  CLI::App* command = registry.Add(
+void AddCharterNewCommand(Registry& registry, Command charter) {
+  Command command = registry.Add(
       charter, "new", "Drafts a charter from the members' public parts",
       "  parley charter new --origin parley.example/istanbul-2025 --title 'Istanbul 2025' \\\n"
       "      --member north.member --member south.member --member mediator-a.member \\\n"
       "      --member mediator-b.member --deadline respond=48h --out charter.txt\n");
   auto o = std::make_shared<NewOptions>();
-  command->add_option("--origin", o->origin, "The accord's name")->required();
-  command->add_option("--title", o->title, "Title, for people")->required();
-  command->add_option("--member", o->members, "A member's .member file; repeat for each")
-      ->required();
-  command->add_option("--out", o->out, "Text file to write")->required();
-  command->add_option("--deadline", o->deadlines,
-                      "NAME=DURATION, such as respond=48h; repeat for each");
-  command->add_option("--founded-at", o->founded_at, "RFC 3339 time, UTC (default: now)");
-  command->add_option("--heartbeat", o->heartbeat, "Cosign a quiet ledger again after (10m)");
-  command->add_option("--clock-skew-max", o->clock_skew, "A block may be this far ahead (5s)");
-  command->add_option("--clock-lag-max", o->clock_lag, "... or behind a voter's clock (1m)");
-  command->add_flag("--allow-verdict-without-verification", o->verdict_without_verification,
-                    "Mediators may decide on accounts and comments alone");
+  command.AddOption("--origin", o->origin, "The accord's name").Required();
+  command.AddOption("--title", o->title, "Title, for people").Required();
+  command.AddOption("--member", o->members, "A member's .member file; repeat for each").Required();
+  command.AddOption("--out", o->out, "Text file to write").Required();
+  command.AddOption("--deadline", o->deadlines,
+                    "NAME=DURATION, such as respond=48h; repeat for each");
+  command.AddOption("--founded-at", o->founded_at, "RFC 3339 time, UTC (default: now)");
+  command.AddOption("--heartbeat", o->heartbeat, "Cosign a quiet ledger again after (10m)");
+  command.AddOption("--clock-skew-max", o->clock_skew, "A block may be this far ahead (5s)");
+  command.AddOption("--clock-lag-max", o->clock_lag, "... or behind a voter's clock (1m)");
+  command.AddFlag("--allow-verdict-without-verification", o->verdict_without_verification,
+                  "Mediators may decide on accounts and comments alone");
   registry.Run(command, o, New);
 }
 

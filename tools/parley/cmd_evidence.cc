@@ -53,22 +53,22 @@ StatusOr<Result> CheckEvidence(const EvidenceOptions& o) {
 
 }  // namespace
 
-void AddEvidenceCommand(Registry& registry, CLI::App* audit) {
-  CLI::App* evidence = registry.Add(
+void AddEvidenceCommand(Registry& registry, Command audit) {
+  Command evidence = registry.Add(
       audit, "evidence", "Checks one proof of a member's misbehaviour",
       "  parley receipt get --index 57 --out proof --profile ruth.profile\n"
       "  parley audit evidence proof.entry --charter charter.note\n"
       "  parley audit evidence proof.entry --charter charter.note --charter charter-2.note\n"
       "  parley audit evidence proof.entry --charter charter.note --ledger ledger.tar\n");
   auto o = std::make_shared<EvidenceOptions>();
-  evidence->add_option("file", o->file, "The proof, or the ledger entry that holds it")->required();
+  evidence.AddOption("file", o->file, "The proof, or the ledger entry that holds it").Required();
   evidence
-      ->add_option("--charter", o->charters,
-                   "The founding charter as you know it; again for each later one, in order")
-      ->required()
-      ->expected(1);
-  evidence->add_option("--ledger", o->ledger,
-                       "Archive or node's data folder: needed for E6, and for E5 of a later epoch");
+      .AddOption("--charter", o->charters,
+                 "The founding charter as you know it; again for each later one, in order")
+      .Required()
+      .Expected(1);
+  evidence.AddOption("--ledger", o->ledger,
+                     "Archive or node's data folder: needed for E6, and for E5 of a later epoch");
   registry.Run(evidence, o, CheckEvidence);
 }
 

@@ -328,22 +328,21 @@ StatusOr<Result> Import(const ImportOptions& o) {
 }  // namespace
 
 void AddImportCommand(Registry& registry) {
-  CLI::App* command = registry.Add(
+  Command command = registry.Add(
       registry.app(), "import", "Imports the rows of a CSV table as incident reports",
       "  parley import data/ucdp_ged_pakistan_1989-2021_hxl.csv --mapping data/ucdp-mapping.json "
       "\\\n"
       "      --from 1 --to 150 --profile anna.profile\n"
       "  parley import events.csv --mapping mapping.json --dry-run --profile anna.profile\n");
   auto o = std::make_shared<ImportOptions>();
-  command->add_option("file", o->file, "CSV file with a header and, usually, an HXL row")
-      ->required();
-  command->add_option("--mapping", o->mapping, "JSON file: which column is what")->required();
+  command.AddOption("file", o->file, "CSV file with a header and, usually, an HXL row").Required();
+  command.AddOption("--mapping", o->mapping, "JSON file: which column is what").Required();
   AddConnectOptions(command, &o->connect);
-  command->add_option("--from", o->from, "First row, from 1 (default: 1)");
-  command->add_option("--to", o->to, "Last row (default: the last)");
-  command->add_option("--limit", o->limit, "At most so many rows");
-  command->add_option("--batch", o->batch, "Records sent together, 1 to 500 (default 100)");
-  command->add_flag("--dry-run", o->dry_run, "Check every row; sign and send nothing");
+  command.AddOption("--from", o->from, "First row, from 1 (default: 1)");
+  command.AddOption("--to", o->to, "Last row (default: the last)");
+  command.AddOption("--limit", o->limit, "At most so many rows");
+  command.AddOption("--batch", o->batch, "Records sent together, 1 to 500 (default 100)");
+  command.AddFlag("--dry-run", o->dry_run, "Check every row; sign and send nothing");
   registry.Run(command, o, Import);
 }
 

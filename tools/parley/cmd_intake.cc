@@ -62,19 +62,19 @@ StatusOr<Result> VerifyIntake(const IntakeOptions& o) {
 
 }  // namespace
 
-void AddIntakeCommand(Registry& registry, CLI::App* receipt) {
-  CLI::App* command = registry.Add(
+void AddIntakeCommand(Registry& registry, Command receipt) {
+  Command command = registry.Add(
       receipt, "intake", "Verifies a node's receipt for a record that it took in, from files alone",
       "  parley report ... --intake report.intake --profile anna.profile\n"
       "  parley receipt intake report.intake --charter charter.note\n");
   auto o = std::make_shared<IntakeOptions>();
-  command->add_option("file", o->file, "File of --intake, or its bytes in hex; '-' standard input")
-      ->required();
+  command.AddOption("file", o->file, "File of --intake, or its bytes in hex; '-' standard input")
+      .Required();
   command
-      ->add_option("--charter", o->charters,
-                   "The founding charter's note and those adopted since, in order: the node's key\n"
-                   "under any of them counts")
-      ->required();
+      .AddOption("--charter", o->charters,
+                 "The founding charter's note and those adopted since, in order: the node's key\n"
+                 "under any of them counts")
+      .Required();
   registry.Run(command, o, VerifyIntake);
 }
 

@@ -106,38 +106,36 @@ StatusOr<Result> Show(const ShowOptions& o) {
   return ShowKeyFile(info);
 }
 
-void AddGenerate(Registry& registry, CLI::App* key) {
-  CLI::App* command =
+void AddGenerate(Registry& registry, Command key) {
+  Command command =
       registry.Add(key, "generate", "Makes one new key in an encrypted file",
                    "  parley key generate --purpose officer --name north/anna --out anna.key\n");
   auto o = std::make_shared<GenerateOptions>();
-  command->add_option("--purpose", o->purpose, "root, node, cosigner, officer, ca or tls")
-      ->required();
-  command->add_option("--name", o->name, "member, or member/officer")->required();
-  command->add_option("--out", o->out, "Key file to write (mode 0600)")->required();
-  command->add_option("--passphrase-file", o->passphrase_file,
-                      "File with the passphrase (mode 0600); absent: asked for");
-  command->add_flag("--test-keys", o->test_keys,
-                    "Make the passphrase cheap to check: protects nothing, for tests only");
+  command.AddOption("--purpose", o->purpose, "root, node, cosigner, officer, ca or tls").Required();
+  command.AddOption("--name", o->name, "member, or member/officer").Required();
+  command.AddOption("--out", o->out, "Key file to write (mode 0600)").Required();
+  command.AddOption("--passphrase-file", o->passphrase_file,
+                    "File with the passphrase (mode 0600); absent: asked for");
+  command.AddFlag("--test-keys", o->test_keys,
+                  "Make the passphrase cheap to check: protects nothing, for tests only");
   registry.Run(command, o, Generate);
 }
 
 }  // namespace
 
 void AddKeyCommands(Registry& registry) {
-  CLI::App* key =
+  Command key =
       registry.Add(registry.app(), "key", "Keys and TLS certificates",
                    "  parley key init --dir north --origin parley.example/istanbul-2025 \\\n"
                    "      --member north --role PARTY --display-name 'Delegation North' \\\n"
                    "      --officer anna\n");
-  key->require_subcommand(1);
+  key.RequireSubcommand();
   AddGenerate(registry, key);
 
-  CLI::App* show = registry.Add(key, "show", "Shows what a key file or certificate says",
-                                "  parley key show anna.key\n  parley key show ca.pem --json\n");
+  Command show = registry.Add(key, "show", "Shows what a key file or certificate says",
+                              "  parley key show anna.key\n  parley key show ca.pem --json\n");
   auto o = std::make_shared<ShowOptions>();
-  show->add_option("file", o->file, "Key file or PEM certificate; '-' for standard input")
-      ->required();
+  show.AddOption("file", o->file, "Key file or PEM certificate; '-' for standard input").Required();
   registry.Run(show, o, Show);
 
   AddKeyCertificateCommands(registry, key);

@@ -83,37 +83,37 @@ StatusOr<std::string> IssueLeaf(const SecretKey& ca_key, ByteSpan ca_der, const 
   return IssueCertificate(ca_key, ca_der, subject, identity, Validity{from, until});
 }
 
-void AddKeyCertificateCommands(Registry& registry, CLI::App* key) {
-  CLI::App* ca = registry.Add(
+void AddKeyCertificateCommands(Registry& registry, Command key) {
+  Command ca = registry.Add(
       key, "ca", "Makes a member's CA certificate",
       "  parley key ca --key ca.key --origin parley.example/istanbul-2025 --member north \\\n"
       "      --out ca.pem\n");
   auto c = std::make_shared<CaOptions>();
-  ca->add_option("--key", c->key, "The member's CA key file")->required();
-  ca->add_option("--origin", c->origin, "The accord's name")->required();
-  ca->add_option("--member", c->member, "The member's name")->required();
-  ca->add_option("--out", c->out, "PEM file to write")->required();
-  ca->add_option("--years", c->years, "Validity, 1 to 50 (default 20)");
-  ca->add_option("--passphrase-file", c->passphrase_file, "File with the key's passphrase");
+  ca.AddOption("--key", c->key, "The member's CA key file").Required();
+  ca.AddOption("--origin", c->origin, "The accord's name").Required();
+  ca.AddOption("--member", c->member, "The member's name").Required();
+  ca.AddOption("--out", c->out, "PEM file to write").Required();
+  ca.AddOption("--years", c->years, "Validity, 1 to 50 (default 20)");
+  ca.AddOption("--passphrase-file", c->passphrase_file, "File with the key's passphrase");
   registry.Run(ca, c, MakeCa);
 
-  CLI::App* certify =
+  Command certify =
       registry.Add(key, "certify", "Signs the TLS certificate of a node, officer or auditor",
                    "  parley key certify --ca-key ca.key --ca-cert ca.pem --role auditor \\\n"
                    "      --origin parley.example/istanbul-2025 --member north --name ruth \\\n"
                    "      --public-key 3b6a... --out ruth.pem\n");
   auto o = std::make_shared<CertifyOptions>();
-  certify->add_option("--ca-key", o->ca_key, "The member's CA key file")->required();
-  certify->add_option("--ca-cert", o->ca_cert, "The member's CA certificate")->required();
-  certify->add_option("--role", o->role, "node, officer or auditor")->required();
-  certify->add_option("--origin", o->origin, "The accord's name")->required();
-  certify->add_option("--member", o->member, "The member's name")->required();
-  certify->add_option("--name", o->name, "The node's, officer's or auditor's name")->required();
-  certify->add_option("--key", o->key, "TLS key file of whom the certificate is for");
-  certify->add_option("--public-key", o->public_key, "... or its public key, 64 hex digits");
-  certify->add_option("--out", o->out, "PEM file to write")->required();
-  certify->add_option("--years", o->years, "Validity, 1 to 20 (default 5)");
-  certify->add_option("--passphrase-file", o->passphrase_file, "File with the CA key's passphrase");
+  certify.AddOption("--ca-key", o->ca_key, "The member's CA key file").Required();
+  certify.AddOption("--ca-cert", o->ca_cert, "The member's CA certificate").Required();
+  certify.AddOption("--role", o->role, "node, officer or auditor").Required();
+  certify.AddOption("--origin", o->origin, "The accord's name").Required();
+  certify.AddOption("--member", o->member, "The member's name").Required();
+  certify.AddOption("--name", o->name, "The node's, officer's or auditor's name").Required();
+  certify.AddOption("--key", o->key, "TLS key file of whom the certificate is for");
+  certify.AddOption("--public-key", o->public_key, "... or its public key, 64 hex digits");
+  certify.AddOption("--out", o->out, "PEM file to write").Required();
+  certify.AddOption("--years", o->years, "Validity, 1 to 20 (default 5)");
+  certify.AddOption("--passphrase-file", o->passphrase_file, "File with the CA key's passphrase");
   registry.Run(certify, o, Certify);
 }
 

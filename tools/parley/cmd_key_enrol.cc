@@ -107,53 +107,53 @@ StatusOr<Result> Revoke(const RevokeOptions& o) {
   });
 }
 
-void AddPossession(Registry& registry, CLI::App* key) {
-  CLI::App* command = registry.Add(
+void AddPossession(Registry& registry, Command key) {
+  Command command = registry.Add(
       key, "possession", "Shows that an officer holds a key that is to be enrolled",
       "  parley key possession --key zara.key --charter charter.note --member north \\\n"
       "      --officer zara\n");
   auto o = std::make_shared<PossessionOptions>();
-  command->add_option("--key", o->key, "The officer's key file")->required();
-  command->add_option("--charter", o->charter, "The signed charter note")->required();
-  command->add_option("--member", o->member, "The officer's member")->required();
-  command->add_option("--officer", o->officer, "The officer's name")->required();
-  command->add_option("--passphrase-file", o->passphrase_file, "File with the key's passphrase");
+  command.AddOption("--key", o->key, "The officer's key file").Required();
+  command.AddOption("--charter", o->charter, "The signed charter note").Required();
+  command.AddOption("--member", o->member, "The officer's member").Required();
+  command.AddOption("--officer", o->officer, "The officer's name").Required();
+  command.AddOption("--passphrase-file", o->passphrase_file, "File with the key's passphrase");
   registry.Run(command, o, Possession);
 }
 
 }  // namespace
 
-void AddKeyEnrolCommands(Registry& registry, CLI::App* key) {
+void AddKeyEnrolCommands(Registry& registry, Command key) {
   AddPossession(registry, key);
-  CLI::App* enrol = registry.Add(
+  Command enrol = registry.Add(
       key, "enrol", "Enrols an officer's key on the ledger, signed with the root key",
       "  parley key enrol --profile anna.profile --root-key root.key --officer zara \\\n"
       "      --public-key 3b6a... --possession 7c01...\n");
   auto e = std::make_shared<EnrolOptions>();
   AddRecordOptions(enrol, &e->record, /*with_case=*/false);
-  enrol->remove_option(enrol->get_option("--form"));
-  enrol->add_option("--root-key", e->record.root_key, "The member's root key file")->required();
-  enrol->add_option("--officer", e->officer, "The officer's name")->required();
-  enrol->add_option("--key", e->key, "The officer's key file, if it is at hand");
-  enrol->add_option("--public-key", e->public_key, "... or the public key, 64 hex digits");
-  enrol->add_option("--possession", e->possession, "... and what 'key possession' printed");
-  enrol->add_option("--capability", e->capabilities, "VERIFIER: may be named to a team");
+  enrol.RemoveOption("--form");
+  enrol.AddOption("--root-key", e->record.root_key, "The member's root key file").Required();
+  enrol.AddOption("--officer", e->officer, "The officer's name").Required();
+  enrol.AddOption("--key", e->key, "The officer's key file, if it is at hand");
+  enrol.AddOption("--public-key", e->public_key, "... or the public key, 64 hex digits");
+  enrol.AddOption("--possession", e->possession, "... and what 'key possession' printed");
+  enrol.AddOption("--capability", e->capabilities, "VERIFIER: may be named to a team");
   registry.Run(enrol, e, Enrol);
 
-  CLI::App* revoke =
+  Command revoke =
       registry.Add(key, "revoke", "Revokes an officer's key, signed with the root key",
                    "  parley key revoke --profile anna.profile --root-key root.key --key-id "
                    "9f86d081884c7d65 \\\n"
                    "      --suspect-since 2025-11-01T00:00Z --reason 'Laptop stolen'\n");
   auto r = std::make_shared<RevokeOptions>();
   AddRecordOptions(revoke, &r->record, false);
-  revoke->remove_option(revoke->get_option("--form"));
-  revoke->add_option("--root-key", r->record.root_key, "The member's root key file")->required();
-  revoke->add_option("--key-id", r->key_id, "Key id, 16 hex digits");
-  revoke->add_option("--public-key", r->public_key, "... or the public key, 64 hex digits");
-  revoke->add_option("--suspect-since", r->suspect_since,
-                     "Flag records that became final after this time");
-  revoke->add_option("--reason", r->reason, "Why");
+  revoke.RemoveOption("--form");
+  revoke.AddOption("--root-key", r->record.root_key, "The member's root key file").Required();
+  revoke.AddOption("--key-id", r->key_id, "Key id, 16 hex digits");
+  revoke.AddOption("--public-key", r->public_key, "... or the public key, 64 hex digits");
+  revoke.AddOption("--suspect-since", r->suspect_since,
+                   "Flag records that became final after this time");
+  revoke.AddOption("--reason", r->reason, "Why");
   registry.Run(revoke, r, Revoke);
 }
 

@@ -187,25 +187,25 @@ StatusOr<Result> Init(const InitOptions& o) {
 
 }  // namespace
 
-void AddKeyInitCommand(Registry& registry, CLI::App* key) {
-  CLI::App* command = registry.Add(
+void AddKeyInitCommand(Registry& registry, Command key) {
+  Command command = registry.Add(
       key, "init", "Makes a member's whole set of keys, certificates and profiles",
       "  parley key init --dir north --origin parley.example/istanbul-2025 --member north \\\n"
       "      --role PARTY --display-name 'Delegation North' --officer anna --officer omar\n");
   auto o = std::make_shared<InitOptions>();
-  command->add_option("--dir", o->dir, "Folder to fill; new or empty")->required();
-  command->add_option("--origin", o->origin, "The accord's name")->required();
-  command->add_option("--member", o->member, "The member's name: a-z, 0-9 and '-'")->required();
-  command->add_option("--role", o->role, "PARTY or MEDIATOR")->required();
-  command->add_option("--display-name", o->display_name, "Name as you want it shown, any script")
-      ->required();
-  command->add_option("--officer", o->officers, "An officer who signs records; may be repeated");
-  command->add_option("--auditor", o->auditors, "Someone who reads only; may be repeated");
-  command->add_option("--url", o->url, "Where others reach your witness, for policy files");
-  command->add_option("--passphrase-file", o->passphrase_file,
-                      "File with the passphrase (mode 0600); absent: asked for");
-  command->add_flag("--test-keys", o->test_keys,
-                    "Make the passphrase cheap to check: protects nothing, for tests only");
+  command.AddOption("--dir", o->dir, "Folder to fill; new or empty").Required();
+  command.AddOption("--origin", o->origin, "The accord's name").Required();
+  command.AddOption("--member", o->member, "The member's name: a-z, 0-9 and '-'").Required();
+  command.AddOption("--role", o->role, "PARTY or MEDIATOR").Required();
+  command.AddOption("--display-name", o->display_name, "Name as you want it shown, any script")
+      .Required();
+  command.AddOption("--officer", o->officers, "An officer who signs records; may be repeated");
+  command.AddOption("--auditor", o->auditors, "Someone who reads only; may be repeated");
+  command.AddOption("--url", o->url, "Where others reach your witness, for policy files");
+  command.AddOption("--passphrase-file", o->passphrase_file,
+                    "File with the passphrase (mode 0600); absent: asked for");
+  command.AddFlag("--test-keys", o->test_keys,
+                  "Make the passphrase cheap to check: protects nothing, for tests only");
   registry.Run(command, o, Init);
 }
 

@@ -91,8 +91,8 @@ StatusOr<Result> Rotate(const RotateOptions& o) {
 
 }  // namespace
 
-void AddKeyRotateCommand(Registry& registry, CLI::App* key) {
-  CLI::App* command = registry.Add(
+void AddKeyRotateCommand(Registry& registry, Command key) {
+  Command command = registry.Add(
       key, "rotate", "Replaces the node's or the cosigner's key, signed with the root key",
       "  parley key rotate --profile anna.profile --root-key root.key --purpose node \\\n"
       "      --new-key node-2.key\n"
@@ -100,14 +100,14 @@ void AddKeyRotateCommand(Registry& registry, CLI::App* key) {
       "      --new-key node-2.key --current charter.note --out rotation.note\n");
   auto o = std::make_shared<RotateOptions>();
   AddRecordOptions(command, &o->record, /*with_case=*/false);
-  command->remove_option(command->get_option("--form"));
-  command->add_option("--root-key", o->root_key, "The member's root key file")->required();
-  command->add_option("--purpose", o->purpose, "node or cosigner")->required();
-  command->add_option("--new-key", o->new_key, "The new key's file; made when it is not there")
-      ->required();
-  command->add_option("--current", o->current,
-                      "The charter in force, instead of asking the node (offline)");
-  command->add_option("--out", o->out, "Write the signed note here and hand nothing in");
+  command.RemoveOption("--form");
+  command.AddOption("--root-key", o->root_key, "The member's root key file").Required();
+  command.AddOption("--purpose", o->purpose, "node or cosigner").Required();
+  command.AddOption("--new-key", o->new_key, "The new key's file; made when it is not there")
+      .Required();
+  command.AddOption("--current", o->current,
+                    "The charter in force, instead of asking the node (offline)");
+  command.AddOption("--out", o->out, "Write the signed note here and hand nothing in");
   registry.Run(command, o, Rotate);
 }
 

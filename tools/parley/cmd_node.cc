@@ -180,28 +180,28 @@ StatusOr<Result> Config(const ConfigOptions& o) {
 }  // namespace
 
 void AddNodeCommands(Registry& registry) {
-  CLI::App* node = registry.Add(registry.app(), "node", "Setting up a node",
-                                "  parley node config --dir north --charter charter.note "
-                                "--member north \\\n"
-                                "      --listen 0.0.0.0:7401 --peer south=192.0.2.2:7401\n");
-  node->require_subcommand(1);
-  CLI::App* command =
+  Command node = registry.Add(registry.app(), "node", "Setting up a node",
+                              "  parley node config --dir north --charter charter.note "
+                              "--member north \\\n"
+                              "      --listen 0.0.0.0:7401 --peer south=192.0.2.2:7401\n");
+  node.RequireSubcommand();
+  Command command =
       registry.Add(node, "config", "Writes a node's configuration into a 'key init' folder",
                    "  parley node config --dir north --charter charter.note --member north \\\n"
                    "      --listen 0.0.0.0:7401 --peer south=192.0.2.2:7401 \\\n"
                    "      --peer mediator-a=192.0.2.3:7401 --peer mediator-b=192.0.2.4:7401\n");
   auto o = std::make_shared<ConfigOptions>();
-  command->add_option("--dir", o->dir, "Folder made by 'parley key init'")->required();
-  command->add_option("--charter", o->charter, "The founding charter's note")->required();
-  command->add_option("--later-charter", o->later_charters,
-                      "Notes of the charters adopted since, in order: for a member that joins");
-  command->add_option("--member", o->member, "Whose node it is")->required();
-  command->add_option("--listen", o->listen, "host:port; port 0 picks a free one")->required();
-  command->add_option("--peer", o->peers, "MEMBER=HOST:PORT; repeat for every other member");
-  command->add_option("--profile-node", o->profile_node,
-                      "Address to write into the officers' profiles (default: --listen)");
-  command->add_option("--passphrase-file", o->passphrase_file,
-                      "File with the keys' passphrase; absent: parleyd asks");
+  command.AddOption("--dir", o->dir, "Folder made by 'parley key init'").Required();
+  command.AddOption("--charter", o->charter, "The founding charter's note").Required();
+  command.AddOption("--later-charter", o->later_charters,
+                    "Notes of the charters adopted since, in order: for a member that joins");
+  command.AddOption("--member", o->member, "Whose node it is").Required();
+  command.AddOption("--listen", o->listen, "host:port; port 0 picks a free one").Required();
+  command.AddOption("--peer", o->peers, "MEMBER=HOST:PORT; repeat for every other member");
+  command.AddOption("--profile-node", o->profile_node,
+                    "Address to write into the officers' profiles (default: --listen)");
+  command.AddOption("--passphrase-file", o->passphrase_file,
+                    "File with the keys' passphrase; absent: parleyd asks");
   registry.Run(command, o, Config);
 }
 

@@ -148,13 +148,13 @@ StatusOr<Result> Drop(const OutboxOptions& o) {
 }  // namespace
 
 void AddOutboxCommands(Registry& registry) {
-  CLI::App* outbox = registry.Add(registry.app(), "outbox",
-                                  "Signed records that wait to be sent or to become final",
-                                  "  parley outbox list --profile anna.profile\n"
-                                  "  parley outbox send --profile anna.profile\n");
-  outbox->require_subcommand(1);
+  Command outbox = registry.Add(registry.app(), "outbox",
+                                "Signed records that wait to be sent or to become final",
+                                "  parley outbox list --profile anna.profile\n"
+                                "  parley outbox send --profile anna.profile\n");
+  outbox.RequireSubcommand();
   const auto add = [&](const char* name, const char* description, const char* example, auto fn) {
-    CLI::App* command = registry.Add(outbox, name, description, example);
+    Command command = registry.Add(outbox, name, description, example);
     auto o = std::make_shared<OutboxOptions>();
     AddConnectOptions(command, &o->connect);
     registry.Run(command, o, fn);
@@ -163,19 +163,18 @@ void AddOutboxCommands(Registry& registry) {
   add("list", "Lists what waits", "  parley outbox list --profile anna.profile\n", List);
   const auto [send, s] =
       add("send", "Sends what waits", "  parley outbox send --profile anna.profile\n", Send);
-  send->add_flag("--no-wait", s->no_wait, "Do not wait until the records are final");
+  send.AddFlag("--no-wait", s->no_wait, "Do not wait until the records are final");
   const auto [out, e] = add("export", "Writes what waits to a file, to be carried to a node",
                             "  parley outbox export stick.outbox --profile anna.profile\n", Export);
-  out->add_option("file", e->file, "File to write")->required();
+  out.AddOption("file", e->file, "File to write").Required();
   const auto [in, i] = add("import", "Sends the records of a file, whoever signed them",
                            "  parley outbox import stick.outbox --profile omar.profile\n", Import);
-  in->add_option("file", i->file, "File that 'outbox export' wrote; '-' standard input")
-      ->required();
-  in->add_flag("--no-wait", i->no_wait, "Do not wait until the records are final");
+  in.AddOption("file", i->file, "File that 'outbox export' wrote; '-' standard input").Required();
+  in.AddFlag("--no-wait", i->no_wait, "Do not wait until the records are final");
   const auto [drop, d] = add("drop", "Drops your records from a number on, for good",
                              "  parley outbox drop --from 12 --profile anna.profile\n", Drop);
-  drop->add_option("--from", d->sequence, "The first number to drop")->required();
-  drop->add_flag("--yes", d->yes, "Drop without asking");
+  drop.AddOption("--from", d->sequence, "The first number to drop").Required();
+  drop.AddFlag("--yes", d->yes, "Drop without asking");
 }
 
 }  // namespace parley::cli

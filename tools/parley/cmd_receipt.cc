@@ -184,52 +184,52 @@ StatusOr<Result> Checkpoint(const CheckpointOptions& o) {
 }  // namespace
 
 void AddReceiptCommands(Registry& registry) {
-  CLI::App* receipt =
+  Command receipt =
       registry.Add(registry.app(), "receipt",
                    "Proofs that one entry is in the ledger, or that a node has its record",
                    "  parley receipt get --record 9f0c... --out report.tlog-proof --profile "
                    "anna.profile\n"
                    "  parley receipt verify report.tlog-proof --entry report.tlog-proof.entry \\\n"
                    "      --charter charter.note\n");
-  receipt->require_subcommand(1);
-  CLI::App* get = registry.Add(
+  receipt.RequireSubcommand();
+  Command get = registry.Add(
       receipt, "get", "Fetches, verifies and files a receipt with its entry",
       "  parley receipt get --record 9f0c... --out report.tlog-proof --profile anna.profile\n");
   auto g = std::make_shared<GetOptions>();
   AddConnectOptions(get, &g->connect);
-  get->add_option("--record", g->record, "Record id, 64 hex digits");
-  get->add_option("--index", g->index, "... or the entry's number");
-  get->add_option("--out", g->out, "Receipt file to write (.tlog-proof)")->required();
-  get->add_option("--entry-out", g->entry_out, "Entry file to write (default: OUT.entry)");
+  get.AddOption("--record", g->record, "Record id, 64 hex digits");
+  get.AddOption("--index", g->index, "... or the entry's number");
+  get.AddOption("--out", g->out, "Receipt file to write (.tlog-proof)").Required();
+  get.AddOption("--entry-out", g->entry_out, "Entry file to write (default: OUT.entry)");
   registry.Run(get, g, Get);
 
-  CLI::App* verify =
+  Command verify =
       registry.Add(receipt, "verify", "Verifies a receipt from files alone, without a network",
                    "  parley receipt verify report.tlog-proof --entry report.tlog-proof.entry \\\n"
                    "      --charter charter.note\n");
   auto v = std::make_shared<VerifyOptions>();
-  verify->add_option("receipt", v->receipt, "Receipt file; '-' standard input")->required();
-  verify->add_option("--entry", v->entry, "Entry file")->required();
+  verify.AddOption("receipt", v->receipt, "Receipt file; '-' standard input").Required();
+  verify.AddOption("--entry", v->entry, "Entry file").Required();
   verify
-      ->add_option("--charter", v->charters,
-                   "The founding charter's note; for a receipt made under a later charter, the\n"
-                   "notes adopted since as well, in order: the last one judges")
-      ->required();
+      .AddOption("--charter", v->charters,
+                 "The founding charter's note; for a receipt made under a later charter, the\n"
+                 "notes adopted since as well, in order: the last one judges")
+      .Required();
   registry.Run(verify, v, VerifyFiles);
   AddIntakeCommand(registry, receipt);
 }
 
 void AddCheckpointCommand(Registry& registry) {
-  CLI::App* command =
+  Command command =
       registry.Add(registry.app(), "checkpoint", "Fetches a cosigned checkpoint",
                    "  parley checkpoint --verify --out monday.checkpoint --profile anna.profile\n"
                    "  parley checkpoint --since monday.checkpoint --profile anna.profile\n");
   auto o = std::make_shared<CheckpointOptions>();
   AddConnectOptions(command, &o->connect);
-  command->add_flag("--verify", o->verify, "Check the quorum of cosignatures by the charter");
-  command->add_option("--size", o->size, "The checkpoint of this size (default: the newest)");
-  command->add_option("--since", o->since, "Prove that it only appends to this checkpoint file");
-  command->add_option("--out", o->out, "File to write");
+  command.AddFlag("--verify", o->verify, "Check the quorum of cosignatures by the charter");
+  command.AddOption("--size", o->size, "The checkpoint of this size (default: the newest)");
+  command.AddOption("--since", o->since, "Prove that it only appends to this checkpoint file");
+  command.AddOption("--out", o->out, "File to write");
   registry.Run(command, o, Checkpoint);
 }
 

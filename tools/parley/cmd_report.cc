@@ -15,33 +15,33 @@ struct FactOptions {
   std::vector<std::string> alleged, means, casualties, damage, asks, tags;
 };
 
-void AddFactOptions(CLI::App* c, FactOptions* o) {
-  c->add_option("--event-type,--type", o->type,
-                "Event type of the charter's catalogue, such as FIRE_INDIRECT");
-  c->add_option("--from", o->from, "Begin: 2026-11-23T20:41+04:30 (offset or Z)");
-  c->add_option("--to", o->to, "End (default: --from)");
-  c->add_option("--time-precision", o->time_precision, "MINUTE (default), HOUR, DAY, WEEK, MONTH");
-  c->add_option("--position", o->position, "34.5284,69.1725 or MGRS 42SWC1234567890");
-  c->add_option("--location-precision", o->location_precision,
-                "EXACT, NEAR (default), DISTRICT, PROVINCE");
-  c->add_option("--place", o->place, "Place in words");
-  c->add_option("--admin-code", o->admin_code, "ISO 3166-2 or P-code");
-  c->add_option("--alleged", o->alleged,
-                "Who is said to have done it: a member, group:NAME or unknown; repeatable");
-  c->add_option("--direction", o->direction, "OUTGOING, INCOMING, IMPACT, UNDETERMINED");
-  c->add_option("--means", o->means, "SMALL_ARMS, MORTAR, UAV, ...; repeatable");
-  c->add_option("--count", o->count, "Rounds, shots, aircraft: a whole number");
-  c->add_option("--count-kind", o->count_kind, "EXACTLY, ESTIMATE (default), AT_LEAST");
-  c->add_option("--casualties", o->casualties,
-                "OUTCOME:GROUP=LOW/BEST/HIGH such as KILLED:CIVILIAN=1/2/; blank is not zero");
-  c->add_option("--damage", o->damage, "One line of damage; repeatable");
-  c->add_option("--source", o->source, "Kind of source");
-  c->add_option("--reliability", o->reliability, "Of the source, A to F");
-  c->add_option("--credibility", o->credibility, "Of the information, 1 to 6");
-  c->add_option("--urgency", o->urgency, "FLASH, PRIORITY, ROUTINE (default)");
-  c->add_option("--ask", o->asks, "RESTRAINT, VERIFICATION, RETURN, APOLOGY, RECORD_ONLY");
-  c->add_option("--tag", o->tags, "A tag; repeatable");
-  c->add_option("--narrative", o->narrative, "What happened; '-' reads standard input");
+void AddFactOptions(Command c, FactOptions* o) {
+  c.AddOption("--event-type,--type", o->type,
+              "Event type of the charter's catalogue, such as FIRE_INDIRECT");
+  c.AddOption("--from", o->from, "Begin: 2026-11-23T20:41+04:30 (offset or Z)");
+  c.AddOption("--to", o->to, "End (default: --from)");
+  c.AddOption("--time-precision", o->time_precision, "MINUTE (default), HOUR, DAY, WEEK, MONTH");
+  c.AddOption("--position", o->position, "34.5284,69.1725 or MGRS 42SWC1234567890");
+  c.AddOption("--location-precision", o->location_precision,
+              "EXACT, NEAR (default), DISTRICT, PROVINCE");
+  c.AddOption("--place", o->place, "Place in words");
+  c.AddOption("--admin-code", o->admin_code, "ISO 3166-2 or P-code");
+  c.AddOption("--alleged", o->alleged,
+              "Who is said to have done it: a member, group:NAME or unknown; repeatable");
+  c.AddOption("--direction", o->direction, "OUTGOING, INCOMING, IMPACT, UNDETERMINED");
+  c.AddOption("--means", o->means, "SMALL_ARMS, MORTAR, UAV, ...; repeatable");
+  c.AddOption("--count", o->count, "Rounds, shots, aircraft: a whole number");
+  c.AddOption("--count-kind", o->count_kind, "EXACTLY, ESTIMATE (default), AT_LEAST");
+  c.AddOption("--casualties", o->casualties,
+              "OUTCOME:GROUP=LOW/BEST/HIGH such as KILLED:CIVILIAN=1/2/; blank is not zero");
+  c.AddOption("--damage", o->damage, "One line of damage; repeatable");
+  c.AddOption("--source", o->source, "Kind of source");
+  c.AddOption("--reliability", o->reliability, "Of the source, A to F");
+  c.AddOption("--credibility", o->credibility, "Of the information, 1 to 6");
+  c.AddOption("--urgency", o->urgency, "FLASH, PRIORITY, ROUTINE (default)");
+  c.AddOption("--ask", o->asks, "RESTRAINT, VERIFICATION, RETURN, APOLOGY, RECORD_ONLY");
+  c.AddOption("--tag", o->tags, "A tag; repeatable");
+  c.AddOption("--narrative", o->narrative, "What happened; '-' reads standard input");
 }
 
 StatusOr<Json> ParseAlleged(const std::string& text) {
@@ -184,7 +184,7 @@ StatusOr<Result> Withdraw(const WithdrawOptions& o) {
 }  // namespace
 
 void AddReportCommands(Registry& registry) {
-  CLI::App* report = registry.Add(
+  Command report = registry.Add(
       registry.app(), "report", "Reports an incident, or gives another account of one",
       "  parley report --profile anna.profile --event-type FIRE_INDIRECT \\\n"
       "      --from 2025-10-15T20:41+04:30 --position 34.10512,71.08433 --place 'Near the line' "
@@ -197,28 +197,28 @@ void AddReportCommands(Registry& registry) {
   AddFactOptions(report, &r->facts);
   registry.Run(report, r, Report);
 
-  CLI::App* amend = registry.Add(
+  Command amend = registry.Add(
       report, "amend", "Supplements or corrects a report of your member; both versions stay",
       "  parley report amend --profile anna.profile --case 2025-0042 --report 9f0c... \\\n"
       "      --reason 'Second count' --form amended.json\n");
   auto a = std::make_shared<AmendOptions>();
   AddRecordOptions(amend, &a->record, true);
   AddFactOptions(amend, &a->facts);
-  amend->add_option("--report", a->report, "Record id of the report, 64 hex digits");
-  amend->add_option("--reason", a->reason, "Why");
+  amend.AddOption("--report", a->report, "Record id of the report, 64 hex digits");
+  amend.AddOption("--reason", a->reason, "Why");
   registry.Run(amend, a, Amend);
 
-  CLI::App* withdraw = registry.Add(
+  Command withdraw = registry.Add(
       report, "withdraw", "Withdraws a report of your member; it stays visible",
       "  parley report withdraw --profile anna.profile --case 2025-0042 --report 9f0c... \\\n"
       "      --reason 'Reported twice'\n");
   auto w = std::make_shared<WithdrawOptions>();
   AddRecordOptions(withdraw, &w->record, true);
-  withdraw->add_option("--report", w->report, "Record id of the report, 64 hex digits");
-  withdraw->add_option("--reason", w->reason, "Why");
+  withdraw.AddOption("--report", w->report, "Record id of the report, 64 hex digits");
+  withdraw.AddOption("--reason", w->reason, "Why");
   registry.Run(withdraw, w, Withdraw);
   // --profile is demanded of the command that runs, not of the group around it.
-  report->get_option("--profile")->required(false);
+  report.GetOption("--profile").Required(false);
 }
 
 }  // namespace parley::cli

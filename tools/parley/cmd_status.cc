@@ -118,23 +118,22 @@ StatusOr<Result> Watch(const WatchOptions& o, bool json) {
 }  // namespace
 
 void AddStatusCommands(Registry& registry) {
-  CLI::App* status = registry.Add(registry.app(), "status", "Says how a node and its ledger stand",
-                                  "  parley status --profile anna.profile\n");
+  Command status = registry.Add(registry.app(), "status", "Says how a node and its ledger stand",
+                                "  parley status --profile anna.profile\n");
   auto s = std::make_shared<StatusOptions>();
   AddConnectOptions(status, &s->connect);
   registry.Run(status, s, ShowStatus);
 
-  CLI::App* watch = registry.Add(registry.app(), "watch", "Shows entries as they become final",
-                                 "  parley watch --profile anna.profile --timeout 8h\n"
-                                 "  parley watch --profile anna.profile --from 0 --count 20\n");
+  Command watch = registry.Add(registry.app(), "watch", "Shows entries as they become final",
+                               "  parley watch --profile anna.profile --timeout 8h\n"
+                               "  parley watch --profile anna.profile --from 0 --count 20\n");
   auto w = std::make_shared<WatchOptions>();
   AddConnectOptions(watch, &w->connect);
-  watch->add_option("--from", w->from, "First entry (default: the next one)");
-  watch->add_option("--count", w->count, "Stop after so many");
-  CLI::App* const app = registry.app();
-  registry.Run(watch, w, [app](const WatchOptions& o) {
-    return Watch(o, app->get_option("--json")->count() > 0);
-  });
+  watch.AddOption("--from", w->from, "First entry (default: the next one)");
+  watch.AddOption("--count", w->count, "Stop after so many");
+  const Command app = registry.app();
+  registry.Run(watch, w,
+               [app](const WatchOptions& o) { return Watch(o, app.GetOption("--json").given()); });
 }
 
 }  // namespace parley::cli

@@ -12,21 +12,21 @@ struct VerdictOptions {
   std::vector<std::string> attributions, mitigation, remedies;
 };
 
-void AddVerdictOptions(CLI::App* c, VerdictOptions* o) {
-  c->add_option("--fact", o->fact, "ESTABLISHED, PARTLY_ESTABLISHED, NOT_ESTABLISHED, REFUTED");
-  c->add_option("--determination", o->determination,
-                "NOT_AN_INCIDENT, OUT_OF_SCOPE, INCIDENT_NO_VIOLATION, VIOLATION, UNDETERMINED");
-  c->add_option("--severity", o->severity, "VIOLATION only: MINOR, SERIOUS, GRAVE");
-  c->add_option("--attribution", o->attributions,
-                "MEMBER[:RESPONSIBILITY], group:NAME[:RESPONSIBILITY] or unattributed; "
-                "OWN_FORCES, TOLERATED_OR_HARBOURED, FAILED_TO_PREVENT; repeatable");
-  c->add_option("--standard", o->standard, "INDICATIVE, REASONABLE_GROUNDS, CLEAR_AND_CONVINCING");
-  c->add_option("--mitigation", o->mitigation, "SELF_DEFENCE_ACCEPTED, ACCIDENT, ...; repeatable");
-  c->add_option("--undetermined-reason", o->undetermined_reason,
-                "ACCESS_DENIED, TOO_LATE, CONFLICTING, INSUFFICIENT, SECURITY");
-  c->add_option("--reasons", o->reasons, "Reasons; '-' reads standard input");
-  c->add_option("--remedy", o->remedies,
-                "who=NAME;due=TIME;checker=NAME;proof=TEXT;what=TEXT; repeatable");
+void AddVerdictOptions(Command c, VerdictOptions* o) {
+  c.AddOption("--fact", o->fact, "ESTABLISHED, PARTLY_ESTABLISHED, NOT_ESTABLISHED, REFUTED");
+  c.AddOption("--determination", o->determination,
+              "NOT_AN_INCIDENT, OUT_OF_SCOPE, INCIDENT_NO_VIOLATION, VIOLATION, UNDETERMINED");
+  c.AddOption("--severity", o->severity, "VIOLATION only: MINOR, SERIOUS, GRAVE");
+  c.AddOption("--attribution", o->attributions,
+              "MEMBER[:RESPONSIBILITY], group:NAME[:RESPONSIBILITY] or unattributed; "
+              "OWN_FORCES, TOLERATED_OR_HARBOURED, FAILED_TO_PREVENT; repeatable");
+  c.AddOption("--standard", o->standard, "INDICATIVE, REASONABLE_GROUNDS, CLEAR_AND_CONVINCING");
+  c.AddOption("--mitigation", o->mitigation, "SELF_DEFENCE_ACCEPTED, ACCIDENT, ...; repeatable");
+  c.AddOption("--undetermined-reason", o->undetermined_reason,
+              "ACCESS_DENIED, TOO_LATE, CONFLICTING, INSUFFICIENT, SECURITY");
+  c.AddOption("--reasons", o->reasons, "Reasons; '-' reads standard input");
+  c.AddOption("--remedy", o->remedies,
+              "who=NAME;due=TIME;checker=NAME;proof=TEXT;what=TEXT; repeatable");
 }
 
 // "NAME[:RESPONSIBILITY]" for a member, "group:NAME[:RESPONSIBILITY]", or "unattributed".
@@ -117,13 +117,13 @@ StatusOr<Result> Decide(const VerdictOptions& o) {
 }  // namespace
 
 void AddVerdictCommands(Registry& registry) {
-  CLI::App* verdict =
+  Command verdict =
       registry.Add(registry.app(), "verdict", "Verdicts of the mediators on a case",
                    "  parley verdict propose --profile maria.profile --case 2025-0042 \\\n"
                    "      --form verdict.json\n"
                    "  parley verdict endorse --profile jonas.profile --record 5be1...\n");
-  verdict->require_subcommand(1);
-  CLI::App* propose = registry.Add(
+  verdict.RequireSubcommand();
+  Command propose = registry.Add(
       verdict, "propose", "Proposes a verdict (mediators)",
       "  parley verdict propose --profile maria.profile --case 2025-0042 --fact ESTABLISHED \\\n"
       "      --determination VIOLATION --severity SERIOUS --attribution south:OWN_FORCES \\\n"
@@ -137,13 +137,13 @@ void AddVerdictCommands(Registry& registry) {
   registry.Run(propose, p, Propose);
   AddVerdictEndorseCommand(registry, verdict);
 
-  CLI::App* decide = registry.Add(
-      registry.app()->get_subcommand("appeal"), "decide", "Decides an appeal (mediators)",
+  Command decide = registry.Add(
+      registry.app().GetSubcommand("appeal"), "decide", "Decides an appeal (mediators)",
       "  parley appeal decide --profile maria.profile --case 2025-0042 --outcome UPHELD \\\n"
       "      --reasons 'Nothing new was shown.'\n");
   auto d = std::make_shared<VerdictOptions>();
   AddRecordOptions(decide, &d->record, true);
-  decide->add_option("--outcome", d->outcome, "UPHELD, VARIED (with a verdict), SET_ASIDE");
+  decide.AddOption("--outcome", d->outcome, "UPHELD, VARIED (with a verdict), SET_ASIDE");
   AddVerdictOptions(decide, d.get());
   registry.Run(decide, d, Decide);
 }

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/stubs/logging.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -25,8 +26,8 @@ constexpr const char* kAbout =
     "Exit codes: 0 fine, 1 verification failed, 2 usage or bad input, 3 unavailable, 4 internal.";
 
 void AddVersionCommand(Registry& registry) {
-  CLI::App* command = registry.Add(registry.app(), "version", "Prints the version of this program",
-                                   "  parley version --json");
+  const Command command = registry.Add(
+      registry.app(), "version", "Prints the version of this program", "  parley version --json");
   struct None {};
   registry.Run(command, std::make_shared<None>(),
                [](const None&) -> StatusOr<Result> { return Version(); });
@@ -113,7 +114,7 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(1);
   app.add_flag("--json", json, "Print one JSON object");
-  Registry registry(&app);
+  Registry registry{Command(&app)};
   AddCommands(registry);
   OneValuePerFlag(&app);
   app.set_version_flag("--version", kVersion, "Print the version of this program");

@@ -129,18 +129,17 @@ std::string CaseOfEntry(rpc::Client& client, uint64_t index) {
   return entry.case_id();
 }
 
-void AddRecordOptions(CLI::App* command, RecordOptions* options, bool with_case) {
+void AddRecordOptions(Command command, RecordOptions* options, bool with_case) {
   AddConnectOptions(command, &options->connect);
-  command->add_option("--form", options->form, "JSON file with the fields; '-' standard input");
-  if (with_case) command->add_option("--case", options->case_id, "Case, such as 2025-0042");
-  command->add_option("--language", options->language, "BCP 47 tag of the text (default: en)");
-  command->add_flag("--dry-run", options->dry_run, "Show the record; sign and send nothing");
-  command->add_flag("--offline", options->offline, "Sign into the outbox and send nothing");
-  command->add_flag("--no-wait", options->no_wait, "Do not wait until the record is final");
-  command->add_option("--intake", options->intake,
-                      "File for the node's signed receipt of the record");
-  command->add_flag_callback(
-      "--wait", [] {}, "Wait until the record is final (the default)");
+  command.AddOption("--form", options->form, "JSON file with the fields; '-' standard input");
+  if (with_case) command.AddOption("--case", options->case_id, "Case, such as 2025-0042");
+  command.AddOption("--language", options->language, "BCP 47 tag of the text (default: en)");
+  command.AddFlag("--dry-run", options->dry_run, "Show the record; sign and send nothing");
+  command.AddFlag("--offline", options->offline, "Sign into the outbox and send nothing");
+  command.AddFlag("--no-wait", options->no_wait, "Do not wait until the record is final");
+  command.AddOption("--intake", options->intake,
+                    "File for the node's signed receipt of the record");
+  command.AddDefaultFlag("--wait", "Wait until the record is final (the default)");
 }
 
 FormBuilder::FormBuilder(const RecordOptions& options) {

@@ -25,7 +25,7 @@ struct RecordOptions {
   std::string intake;    // file for the node's intake receipt
   std::string root_key;  // key acts: signed with the member's root key instead
 };
-void AddRecordOptions(CLI::App* command, RecordOptions* options, bool with_case);
+void AddRecordOptions(Command command, RecordOptions* options, bool with_case);
 
 // A form that flags fill in. The first error is kept and comes out of Take().
 class FormBuilder {

@@ -1,7 +1,5 @@
 #include "tools/parley/session.h"
 
-#include <CLI/CLI.hpp>
-
 #include "base/limits.h"
 #include "crypto/certificate.h"
 #include "tools/parley/charter_file.h"
@@ -29,15 +27,15 @@ Status CheckProfile(const v1::Profile& profile, const std::string& path) {
 
 }  // namespace
 
-void AddConnectOptions(CLI::App* command, ConnectOptions* options) {
-  command->add_option("--profile", options->profile, "Your profile file (parley key init)")
-      ->required();
-  command->add_option("--node", options->node, "host:port of the node, instead of the profile's");
-  command->add_option("--node-member", options->node_member,
-                      "Whose node that is (default: the profile's)");
-  command->add_option("--passphrase-file", options->passphrase_file,
-                      "Instead of the profile's passphrase_file");
-  command->add_option("--timeout", options->timeout, "How long to wait, such as 20s or 2m");
+void AddConnectOptions(Command command, ConnectOptions* options) {
+  command.AddOption("--profile", options->profile, "Your profile file (parley key init)")
+      .Required();
+  command.AddOption("--node", options->node, "host:port of the node, instead of the profile's");
+  command.AddOption("--node-member", options->node_member,
+                    "Whose node that is (default: the profile's)");
+  command.AddOption("--passphrase-file", options->passphrase_file,
+                    "Instead of the profile's passphrase_file");
+  command.AddOption("--timeout", options->timeout, "How long to wait, such as 20s or 2m");
 }
 
 StatusOr<std::unique_ptr<Session>> Session::Open(const ConnectOptions& options) {

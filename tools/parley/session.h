@@ -14,11 +14,8 @@
 #include "ledger/rules/charter.h"
 #include "node/rpc/client.h"
 #include "parley/v1/config.pb.h"
+#include "tools/parley/command.h"
 #include "tools/parley/keys.h"
-
-namespace CLI {
-class App;
-}
 
 namespace parley::cli {
 
@@ -29,7 +26,7 @@ struct ConnectOptions {
   std::string passphrase_file;
   std::string timeout = "20s";
 };
-void AddConnectOptions(CLI::App* command, ConnectOptions* options);
+void AddConnectOptions(Command command, ConnectOptions* options);
 
 // Not thread-safe, but the client it hands out is.
 class Session {
