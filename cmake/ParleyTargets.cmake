@@ -1,5 +1,5 @@
-# The three words every CMakeLists.txt of this project uses: parley_library, parley_test and
-# parley_fuzz. Flags live on one INTERFACE target; nothing is set for a whole folder.
+# The words every CMakeLists.txt of this project uses: parley_library, parley_executable, parley_test
+# and parley_fuzz. Flags live on one INTERFACE target; nothing is set for a whole folder.
 
 add_library(parley_options INTERFACE)
 target_compile_features(parley_options INTERFACE cxx_std_20)
@@ -24,11 +24,15 @@ if(PARLEY_SANITIZE)
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
-# parley_library(name SRCS ... DEPS <public> PRIVATE_DEPS <hidden> [PCH <headers>])
+# parley_library(name SRCS ... DEPS <public> PRIVATE_DEPS <hidden> [PCH <layer>])
 # Makes the static library parley_<name>, alias Parley::<name>. Headers are included from the root
-# of the tree ("crypto/hash.h"). DEPS are the arrows of docs/architecture.md.
+# of the tree ("crypto/hash.h"). DEPS are the arrows of docs/architecture.md. PCH names the layer of
+# precompiled headers (ParleyPrecompiled.cmake); without it, "std".
 function(parley_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SRCS;DEPS;PRIVATE_DEPS;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PCH" "SRCS;DEPS;PRIVATE_DEPS")
+  if(NOT arg_PCH)
+    set(arg_PCH std)
+  endif()
   add_library(parley_${name} STATIC ${arg_SRCS})
   add_library(Parley::${name} ALIAS parley_${name})
   target_include_directories(parley_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
@@ -36,56 +40,94 @@ function(parley_library name)
     parley_${name}
     PUBLIC ${arg_DEPS}
     PRIVATE ${arg_PRIVATE_DEPS} $<BUILD_INTERFACE:parley_options>)
-  if(arg_PCH AND NOT PARLEY_NO_PCH)
-    target_precompile_headers(parley_${name} PRIVATE ${arg_PCH})
-  endif()
+  parley_use_precompiled(parley_${name} ${arg_PCH})
 endfunction()
 
 # parley_executable(name SRCS ... DEPS ...): a program in build/<preset>/bin.
 function(parley_executable name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SRCS;DEPS;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SRCS;DEPS")
   add_executable(${name} ${arg_SRCS})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} parley_options)
-  if(arg_PCH AND NOT PARLEY_NO_PCH)
-    target_precompile_headers(${name} PRIVATE ${arg_PCH})
-  endif()
 endfunction()
 
-# parley_test(name SRCS ... DEPS ... [LABEL unit] [TIMEOUT 60]): a GoogleTest binary. Tests link
-# tests/support (status matchers and a main that initialises libsodium).
+# parley_join_tests(target): what the targets of tests have in common. Their sources are joined into
+# few translation units, and their code is position-independent as a library's is, so that all can
+# share one set of precompiled headers.
+function(parley_join_tests target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PARLEY_UNITY_TESTS})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+  # GTest and gRPC demand these of who links them, and precompiled headers want them of everybody.
+  target_compile_definitions(${target} PRIVATE GTEST_HAS_PTHREAD=1)
+  target_compile_options(${target} PRIVATE -pthread)
+  parley_use_precompiled(${target} test)
+endfunction()
+
+# parley_test_library(name SRCS ... DEPS <public> PRIVATE_DEPS <hidden>): what several test programs
+# share.
+function(parley_test_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SRCS;DEPS;PRIVATE_DEPS")
+  add_library(${name} STATIC ${arg_SRCS})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS} parley_options)
+  parley_join_tests(${name})
+endfunction()
+
+# parley_test_program(name SRCS ... DEPS ...): a program of tests.
+function(parley_test_program name)
+  parley_executable(${name} ${ARGN})
+  parley_join_tests(${name})
+endfunction()
+
+# parley_test(name SRCS ... DEPS ... [LABEL unit] [TIMEOUT 60]): a GoogleTest program. Tests link
+# tests/support (status matchers and a main that initialises libsodium). ctest knows each test of it
+# as <name>.<Suite>.<Test>; the timeout, in seconds, is that of one test.
 function(parley_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SRCS;DEPS;ENV")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SRCS;DEPS")
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
-  add_executable(${name} ${arg_SRCS})
-  target_link_libraries(${name} PRIVATE ${arg_DEPS} Parley::test_support parley_options)
-  target_compile_definitions(
-    ${name} PRIVATE PARLEY_VECTORS_DIR="${PROJECT_SOURCE_DIR}/tests/vectors"
-                    PARLEY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
+  parley_test_program(${name} SRCS ${arg_SRCS} DEPS ${arg_DEPS} Parley::test_support)
+  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
   if(PARLEY_SANITIZE STREQUAL "thread")
-    list(APPEND arg_ENV "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
+    list(APPEND properties
+         ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp)
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
-                                          ENVIRONMENT "${arg_ENV}")
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_TYPES NO_PRETTY_VALUES
+                       DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  add_dependencies(parley_tests ${name})
+  if(arg_LABEL MATCHES "^(unit|vectors)$")
+    add_dependencies(parley_quick_tests ${name})
+  endif()
 endfunction()
 
-# parley_fuzz(name SRCS x_fuzz.cc DEPS ... CORPUS <dir>): replays the corpus in ctest with any
-# compiler; with PARLEY_BUILD_FUZZERS the libFuzzer binary is built as well.
+# parley_fuzz(name DEPS ...): registers the fuzz target of tests/fuzz/<name>_fuzz.cc. ctest replays its
+# corpus, tests/fuzz/corpus/<name>, as fuzz.<name>; with PARLEY_BUILD_FUZZERS there is a libFuzzer
+# binary <name>_fuzz as well. parley_fuzz_replay(), once after the last, makes the replay program.
 function(parley_fuzz name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SRCS;DEPS")
-  add_executable(${name}_replay ${arg_SRCS} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
-  target_link_libraries(${name}_replay PRIVATE ${arg_DEPS} parley_options)
-  add_test(NAME ${name}_replay COMMAND ${name}_replay ${PROJECT_SOURCE_DIR}/${arg_CORPUS})
-  set_tests_properties(${name}_replay PROPERTIES LABELS fuzz TIMEOUT 60)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  set_property(GLOBAL APPEND PROPERTY PARLEY_FUZZ_SOURCES ${name}_fuzz.cc)
+  set_property(GLOBAL APPEND PROPERTY PARLEY_FUZZ_DEPS ${arg_DEPS})
+  add_test(NAME fuzz.${name} COMMAND fuzz_replay ${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 60)
   if(PARLEY_BUILD_FUZZERS)
-    add_executable(${name} ${arg_SRCS})
-    target_link_libraries(${name} PRIVATE ${arg_DEPS} parley_options)
-    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
-    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    parley_executable(${name}_fuzz SRCS ${name}_fuzz.cc fuzz_target.cc libfuzzer_main.cc
+                      DEPS ${arg_DEPS} Parley::crypto)
+    target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   endif()
+endfunction()
+
+function(parley_fuzz_replay)
+  get_property(sources GLOBAL PROPERTY PARLEY_FUZZ_SOURCES)
+  get_property(deps GLOBAL PROPERTY PARLEY_FUZZ_DEPS)
+  list(REMOVE_DUPLICATES deps)
+  parley_test_program(fuzz_replay SRCS ${sources} fuzz_target.cc replay_main.cc
+                      DEPS ${deps} Parley::crypto)
+  add_dependencies(parley_tests fuzz_replay)
 endfunction()

@@ -42,7 +42,7 @@ std::vector<Wanted> WantedRows(DatabaseAudit& audit) {
   for (const archive::IndexedEntry& e : audit.replayed.entries) {
     if (e.record.has_value()) {
       out.push_back({RecordKey(*e.record), BigEndian64(e.number), e.number});
-      audit.final_records.push_back(e.record->ToString());
+      audit.final_records.emplace_back(AsText(e.record->bytes()));
     }
     if (!e.case_id.empty())
       out.push_back({CasePrefix(e.case_id) + BigEndian64(e.number), "", e.number});

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "tests/support/places.h"
 #include "tests/support/status_matchers.h"
 
 namespace parley::cli {
@@ -56,29 +57,29 @@ TEST(CsvTest, EmptyLinesAreNoRowsAtTheEndOnly) {
   EXPECT_EQ(one.rows.size(), 2U);
 }
 
-struct Refusal {
+struct CsvRefusal {
   const char* name;
   std::string text;
   const char* why;
 };
-class CsvRefusesTest : public ::testing::TestWithParam<Refusal> {};
+class CsvRefusesTest : public ::testing::TestWithParam<CsvRefusal> {};
 TEST_P(CsvRefusesTest, AndNamesTheLine) {
   EXPECT_THAT(ParseCsvTable(GetParam().text),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().why)));
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, CsvRefusesTest,
-    ::testing::Values(Refusal{"Empty", "", "line 1"}, Refusal{"NoName", "a,\n", "column 2"},
-                      Refusal{"Twice", "a,a\n", "'a' stands there twice"},
-                      Refusal{"ShortHashtags", "a,b\n#x\n", "line 2: 1 fields"},
-                      Refusal{"StrayQuote", "a\nx\"y\n", "line 2: a quote inside"},
-                      Refusal{"AfterQuote", "a\n\"x\"y\n", "line 2: want a comma"},
-                      Refusal{"Open", "a\n1\n\"x\n\n", "line 3: the quoted field"},
-                      Refusal{"LoneReturn", "a\nx\ry\n", "line 2: a carriage return"},
-                      Refusal{"Utf16", std::string("\xff\xfe\x61\0", 4), "UTF-16"},
-                      Refusal{"Semicolons", "id;date;place\n1;2;3\n", "not by ';'"},
-                      Refusal{"Tabs", "id\tdate\n1\t2\n", "not by '\\t'"},
-                      Refusal{"HeaderUtf8", "\xff\n", "line 1"}),
+    ::testing::Values(CsvRefusal{"Empty", "", "line 1"}, CsvRefusal{"NoName", "a,\n", "column 2"},
+                      CsvRefusal{"Twice", "a,a\n", "'a' stands there twice"},
+                      CsvRefusal{"ShortHashtags", "a,b\n#x\n", "line 2: 1 fields"},
+                      CsvRefusal{"StrayQuote", "a\nx\"y\n", "line 2: a quote inside"},
+                      CsvRefusal{"AfterQuote", "a\n\"x\"y\n", "line 2: want a comma"},
+                      CsvRefusal{"Open", "a\n1\n\"x\n\n", "line 3: the quoted field"},
+                      CsvRefusal{"LoneReturn", "a\nx\ry\n", "line 2: a carriage return"},
+                      CsvRefusal{"Utf16", std::string("\xff\xfe\x61\0", 4), "UTF-16"},
+                      CsvRefusal{"Semicolons", "id;date;place\n1;2;3\n", "not by ';'"},
+                      CsvRefusal{"Tabs", "id\tdate\n1\t2\n", "not by '\\t'"},
+                      CsvRefusal{"HeaderUtf8", "\xff\n", "line 1"}),
     [](const auto& c) { return c.param.name; });
 
 TEST(CsvTest, WhatIsWrongWithOneRowLeavesTheOthersUsable) {
@@ -105,7 +106,7 @@ TEST(CsvTest, HasLimits) {
 }
 
 TEST(CsvTest, ReadsTheShippedTable) {
-  std::ifstream in(std::string(PARLEY_SOURCE_DIR) + "/data/ucdp_ged_pakistan_1989-2021_hxl.csv");
+  std::ifstream in(testing::SourceFile("data/ucdp_ged_pakistan_1989-2021_hxl.csv"));
   std::stringstream text;
   text << in.rdbuf();
   ASSERT_OK_AND_ASSIGN(const CsvTable table, ParseCsvTable(text.str()));

@@ -61,13 +61,13 @@ TEST(FormTest, ReadsReferences) {
   EXPECT_EQ(record.references(0).record_id(), std::string(32, '\x11'));
 }
 
-struct Refusal {
+struct FormRefusal {
   const char* name;
   const char* json;
   const char* act;
   const char* why;
 };
-class FormRefusesTest : public ::testing::TestWithParam<Refusal> {};
+class FormRefusesTest : public ::testing::TestWithParam<FormRefusal> {};
 TEST_P(FormRefusesTest, AndSaysWhy) {
   EXPECT_THAT(Fill(GetParam().json, GetParam().act),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().why)));
@@ -75,31 +75,36 @@ TEST_P(FormRefusesTest, AndSaysWhy) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, FormRefusesTest,
     ::testing::Values(
-        Refusal{"NoJson", "{", "respond", "form.json: the JSON ends too early"},
-        Refusal{"BadPlace", "{\n \"a\": x}", "respond", "form.json:2:7: not JSON at this place"},
-        Refusal{"NoUtf8", "{\"account\": \"\xff\"}", "respond", "form.json: not UTF-8 at byte 13"},
-        Refusal{"HugeNumber", R"({"count": 1e999})", "report_incident", "form.json"},
-        Refusal{"TextForNumber", R"({"count": "many"})", "report_incident",
-                "facts.count: want a whole number"},
-        Refusal{"NegativeCount", R"({"count": -1})", "report_incident", "from 0 to 4294967295"},
-        Refusal{"NumberForText", R"({"account": 3})", "respond", "account: want a text in quotes"},
-        Refusal{"NumberForBool", R"({"accepted": 1})", "check_remedy", "want true or false"},
-        Refusal{"NoObject", "[]", "respond", "want a JSON object"},
-        Refusal{"Twice", R"({"answer": "DENY", "answer": "ADMIT"})", "respond", "'answer' stands"},
-        Refusal{"TwiceInside", R"({"facts": {"place": "a", "place": "b"}})", "report_incident",
-                "'place' stands"},
-        Refusal{"UnknownField", R"({"anser": "DENY"})", "respond", "there are answer"},
-        Refusal{"UnknownEnum", R"({"answer": "MAYBE"})", "respond", "'MAYBE' is none of ADMIT"},
-        Refusal{"EnumNumber", R"({"answer": 1})", "respond", "want a name in quotes"},
-        Refusal{"NotTheSuffix", R"({"mitigation": ["ACCEPTED"]})", "respond", "is none of"},
-        Refusal{"Float", R"({"count": 1.5})", "report_incident", "count: 1.5: no fractions"},
-        Refusal{"FloatPosition", R"({"position": {"latitude": 34.5, "longitude": 1}})",
-                "report_incident", "position"},
-        Refusal{"BadTime", R"({"from": "yesterday"})", "report_incident", "from: time 'yesterday'"},
-        Refusal{"BothTimes", R"({"to_ms": 1, "to": "2025-10-15T16:30Z"})", "report_incident",
-                "either to or to_ms"},
-        Refusal{"NoHex", R"({"record": "xyz"})", "endorse", "record"},
-        Refusal{"NotAList", R"({"means": "MORTAR"})", "report_incident", "want a list"}),
+        FormRefusal{"NoJson", "{", "respond", "form.json: the JSON ends too early"},
+        FormRefusal{"BadPlace", "{\n \"a\": x}", "respond",
+                    "form.json:2:7: not JSON at this place"},
+        FormRefusal{"NoUtf8", "{\"account\": \"\xff\"}", "respond",
+                    "form.json: not UTF-8 at byte 13"},
+        FormRefusal{"HugeNumber", R"({"count": 1e999})", "report_incident", "form.json"},
+        FormRefusal{"TextForNumber", R"({"count": "many"})", "report_incident",
+                    "facts.count: want a whole number"},
+        FormRefusal{"NegativeCount", R"({"count": -1})", "report_incident", "from 0 to 4294967295"},
+        FormRefusal{"NumberForText", R"({"account": 3})", "respond",
+                    "account: want a text in quotes"},
+        FormRefusal{"NumberForBool", R"({"accepted": 1})", "check_remedy", "want true or false"},
+        FormRefusal{"NoObject", "[]", "respond", "want a JSON object"},
+        FormRefusal{"Twice", R"({"answer": "DENY", "answer": "ADMIT"})", "respond",
+                    "'answer' stands"},
+        FormRefusal{"TwiceInside", R"({"facts": {"place": "a", "place": "b"}})", "report_incident",
+                    "'place' stands"},
+        FormRefusal{"UnknownField", R"({"anser": "DENY"})", "respond", "there are answer"},
+        FormRefusal{"UnknownEnum", R"({"answer": "MAYBE"})", "respond", "'MAYBE' is none of ADMIT"},
+        FormRefusal{"EnumNumber", R"({"answer": 1})", "respond", "want a name in quotes"},
+        FormRefusal{"NotTheSuffix", R"({"mitigation": ["ACCEPTED"]})", "respond", "is none of"},
+        FormRefusal{"Float", R"({"count": 1.5})", "report_incident", "count: 1.5: no fractions"},
+        FormRefusal{"FloatPosition", R"({"position": {"latitude": 34.5, "longitude": 1}})",
+                    "report_incident", "position"},
+        FormRefusal{"BadTime", R"({"from": "yesterday"})", "report_incident",
+                    "from: time 'yesterday'"},
+        FormRefusal{"BothTimes", R"({"to_ms": 1, "to": "2025-10-15T16:30Z"})", "report_incident",
+                    "either to or to_ms"},
+        FormRefusal{"NoHex", R"({"record": "xyz"})", "endorse", "record"},
+        FormRefusal{"NotAList", R"({"means": "MORTAR"})", "report_incident", "want a list"}),
     [](const auto& c) { return c.param.name; });
 
 TEST(FormTest, RefusesDeepNestingWithoutFollowingIt) {

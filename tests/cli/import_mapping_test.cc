@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/places.h"
 #include "tests/support/status_matchers.h"
 
 namespace parley::cli {
@@ -15,7 +16,7 @@ using ::testing::HasSubstr;
 using testing::StatusIs;
 
 std::string ReadFile(const std::string& name) {
-  std::ifstream in(std::string(PARLEY_SOURCE_DIR) + "/data/" + name);
+  std::ifstream in(testing::SourceFile("data/" + name));
   std::stringstream text;
   text << in.rdbuf();
   return text.str();

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "crypto/x509_internal.h"
+#include "tests/crypto/certificate_fixture.h"
 #include "tests/crypto/forged_certificate.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -14,20 +15,20 @@
 namespace parley {
 namespace {
 
+using testing::At;
 using testing::Forge;
 using testing::Forgery;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::Key;
+using testing::kInvalid;
+using testing::kOrigin;
+using testing::kYear;
 using testing::StatusIs;
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-constexpr const char* kOrigin = "parley.example/istanbul-2025";
 
-TimeMs At(const char* text) { return ParseTime(text).value(); }
-SecretKey Key(uint8_t seed) { return SecretKey::FromSeed(Bytes(32, seed)).value(); }
 Identity Who(Role role, const char* name, const char* member = "north") {
   return Identity::Create(kOrigin, member, role, name).value();
 }
-const Validity kYear = {At("2025-06-01T00:00:00Z"), At("2026-06-01T00:00:00Z")};
 
 class CertificateTest : public ::testing::Test {
  protected:

@@ -7,8 +7,8 @@ namespace parley {
 namespace {
 
 using testing::IsOk;
+using testing::kInvalid;
 using testing::StatusIs;
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
 Bytes Sample() {
   return Encoder("parley/test/v1").U8(7).U32(0x01020304).U64(0x0102030405060708).Var("ab").Take();

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/places.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -13,8 +14,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::kInvalid;
 using testing::StatusIs;
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kMinimal = KdfCost::kMinimal;
 
 Passphrase Phrase(std::string_view text = "correct horse") {
@@ -56,7 +57,7 @@ TEST(KeyFileTest, SaysWhatItIs) {
 
 // Made once with this format's first version; it must open for ever.
 TEST(KeyFileTest, AFileOfTheFirstVersionOpens) {
-  std::ifstream in(std::string(PARLEY_VECTORS_DIR) + "/key_file_v1.txt");
+  std::ifstream in(testing::SourceFile("tests/vectors/key_file_v1.txt"));
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   ASSERT_OK_AND_ASSIGN(const SecretKey key,
                        OpenKeyText(text, KeyPurpose::kOfficer, Phrase("correct horse")));

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "crypto/certificate.h"
+#include "tests/crypto/certificate_fixture.h"
 #include "tests/crypto/forged_certificate.h"
 #include "tests/support/status_matchers.h"
 
@@ -16,12 +17,12 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 constexpr auto kUnauthenticated = absl::StatusCode::kUnauthenticated;
-constexpr const char* kOrigin = "parley.example/istanbul-2025";
+using testing::At;
+using testing::Key;
+using testing::kOrigin;
+using testing::kYear;
 
-TimeMs At(const char* text) { return ParseTime(text).value(); }
-SecretKey Key(uint8_t seed) { return SecretKey::FromSeed(Bytes(32, seed)).value(); }
 const TimeMs kNow = At("2025-12-01T00:00:00Z");
-const Validity kYear = {At("2025-06-01T00:00:00Z"), At("2026-06-01T00:00:00Z")};
 
 Identity Who(const char* member, Role role = Role::kOfficer, const char* name = "anna",
              const char* origin = kOrigin) {

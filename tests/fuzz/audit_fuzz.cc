@@ -5,6 +5,7 @@
 
 #include "ledger/archive/audit.h"
 #include "ledger/archive/file_source.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -30,7 +31,7 @@ class OneFile final : public parley::archive::FileSet {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(audit) {
   static const std::array<std::string, 6> kNames = {
       "checkpoint",     "tile/entries/000.p/2", "charters/1.note",
       "tile/0/000.p/2", "checkpoints/2",        "tile/entries/x999/x999/x999/999.p/2"};

@@ -3,8 +3,9 @@
 
 #include "base/limits.h"
 #include "crypto/certificate.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(ca_certificate) {
   const parley::ByteSpan der(data, size);
   const auto info = parley::InspectCertificate(der);
   const auto ca =

@@ -3,6 +3,7 @@
 // no chain is accepted that does not begin with a founding note.
 
 #include "ledger/rules/charter_change.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -32,7 +33,7 @@ void CheckRotation(const Charter& before) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(charter_change) {
   const std::string_view bytes = parley::AsText({data, size});
   const auto text = Charter::ParseText(bytes);
   if (text.ok()) {

@@ -1,8 +1,9 @@
 // Charter texts and notes: no input crashes the parser, and what is accepted is what was given.
 
 #include "ledger/rules/charter.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(charter) {
   const std::string_view bytes = parley::AsText({data, size});
   const auto text = parley::rules::Charter::ParseText(bytes);
   if (text.ok()) {

@@ -1,17 +1,12 @@
 // Checkpoint texts and whole checkpoint notes.
 
 #include "ledger/note/cosignature.h"
+#include "tests/fuzz/fuzz_target.h"
 
 using parley::note::Checkpoint;
 using parley::note::CosignedCheckpoint;
 
-// Signing and verifying need libsodium; the replay program has it already.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  parley::InitCrypto();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(checkpoint) {
   const std::string_view in = parley::AsText({data, size});
   const auto checkpoint = Checkpoint::Parse(in);
   if (checkpoint.ok()) {

@@ -9,6 +9,7 @@
 #include "crypto/encoding.h"
 #include "node/consensus/codec.h"
 #include "node/consensus/core.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/sim/toy_app.h"
 #include "tests/sim/toy_crypto.h"
 
@@ -61,7 +62,7 @@ struct Harness {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(consensus_core) {
   Harness h;
   h.Step(event::Tick{});
   size_t at = 0;

@@ -2,6 +2,7 @@
 // what is accepted has exactly these bytes as its one encoding.
 
 #include "node/consensus/codec.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/sim/toy_app.h"
 
 namespace {
@@ -15,7 +16,7 @@ void Same(const std::string& again, parley::ByteSpan in) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(consensus_message) {
   namespace c = parley::consensus;
   const parley::ByteSpan in(data, size);
   const LedgerId id;

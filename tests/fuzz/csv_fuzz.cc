@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/csv.h"
 
 namespace {
@@ -24,7 +25,7 @@ std::string Write(const parley::cli::CsvTable& table) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(csv) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto table = parley::cli::ParseCsvTable(text);
   if (!table.ok()) return 0;

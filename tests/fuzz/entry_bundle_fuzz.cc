@@ -1,8 +1,9 @@
 // Entry bundles and tile files. The first byte is the width minus one.
 
 #include "ledger/merkle/entry_bundle.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(entry_bundle) {
   if (size == 0) return 0;
   const auto width = static_cast<uint16_t>(data[0] + 1);
   const std::string_view in = parley::AsText({data + 1, size - 1});

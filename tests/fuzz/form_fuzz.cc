@@ -2,10 +2,11 @@
 // shown again.
 
 #include "ledger/record/record.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/form.h"
 #include "tools/parley/text.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(form) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (parley::cli::IsUtf8(parley::cli::Printable(text)) == false) __builtin_trap();
   const auto form = parley::cli::ParseJsonForm(text, "fuzz");

@@ -3,10 +3,11 @@
 #include <bit>
 
 #include "ledger/merkle/frontier.h"
+#include "tests/fuzz/fuzz_target.h"
 
 using parley::merkle::Frontier;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(frontier) {
   const std::string_view in = parley::AsText({data, size});
   auto frontier = Frontier::Parse(in);
   if (!frontier.ok()) return 0;

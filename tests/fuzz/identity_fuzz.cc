@@ -2,8 +2,9 @@
 
 #include "crypto/bytes.h"
 #include "crypto/identity.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(identity) {
   const std::string_view text = parley::AsText({data, size});
   const auto identity = parley::Identity::FromUri(text);
   if (!identity.ok()) return 0;

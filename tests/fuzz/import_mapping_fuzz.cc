@@ -2,6 +2,7 @@
 // has a problem that says why, and one that is keeps low <= best <= high.
 
 #include "crypto/bytes.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/import_mapping.h"
 
 namespace {
@@ -20,7 +21,7 @@ const parley::cli::CsvTable& Table() {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(import_mapping) {
   const auto mapping =
       parley::cli::ImportMapping::Parse(parley::AsText({data, size}), "fuzz", Table());
   if (!mapping.ok()) return 0;

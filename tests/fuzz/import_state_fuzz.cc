@@ -1,9 +1,10 @@
 // The file that remembers which rows were imported: what is read is written again to the same rows,
 // and a line that a crash cut short is left out.
 
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/import_state.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(import_state) {
   constexpr std::string_view kHeader = "parley-import/v1 0000 fuzz\n";
   const std::string_view text = parley::AsText({data, size});
   const auto rows = parley::cli::ParseImportState(text, kHeader);

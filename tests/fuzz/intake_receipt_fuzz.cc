@@ -4,8 +4,9 @@
 #include <cstdint>
 
 #include "ledger/record/intake.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(intake_receipt) {
   using namespace parley;
   const std::string_view bytes = AsText({data, size});
   const StatusOr<record::IntakeReceipt> got = record::ParseIntakeReceipt(bytes);

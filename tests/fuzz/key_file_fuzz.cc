@@ -3,14 +3,9 @@
 
 #include "base/limits.h"
 #include "crypto/key_file.h"
+#include "tests/fuzz/fuzz_target.h"
 
-// libFuzzer calls this once; the replay program has its own main and does the same.
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  parley::InitCrypto();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(key_file) {
   const std::string_view text = parley::AsText({data, size});
   const auto info = parley::InspectKeyText(text);
   if (!info.ok()) return 0;

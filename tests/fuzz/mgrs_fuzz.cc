@@ -3,9 +3,10 @@
 #include <cstdlib>
 
 #include "crypto/bytes.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/mgrs.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(mgrs) {
   const auto at = parley::cli::FromMgrs(parley::AsText({data, size}));
   if (!at.ok()) return 0;
   if (std::abs(int64_t{at->latitude_e7}) > 900'000'000 ||

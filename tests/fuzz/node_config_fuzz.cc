@@ -4,8 +4,9 @@
 #include "crypto/bytes.h"
 #include "node/config/address.h"
 #include "node/config/node_config.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(node_config) {
   const std::string_view text = parley::AsText({data, size});
   const auto config = parley::ParseNodeConfig(text, "fuzz", "/folder");
   if (!config.ok()) {

@@ -1,8 +1,9 @@
 // Outbox files and author heads: one encoding only.
 
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/outbox_file.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(outbox_file) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (const auto records = parley::cli::ParseOutboxFile(bytes); records.ok()) {
     if (parley::cli::SerializeOutboxFile(*records) != bytes) __builtin_trap();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/certificate.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -31,13 +32,7 @@ void CheckDer(parley::ByteSpan der) {
 
 }  // namespace
 
-// libFuzzer calls this once; the replay program has its own main and does the same.
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  parley::InitCrypto();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(peer_chain) {
   CheckDer({data, size});
   const std::string_view text = parley::AsText({data, size});
   const auto der = parley::CertificateDer(text);

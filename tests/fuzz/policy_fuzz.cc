@@ -1,10 +1,11 @@
 // Policies: comments and spacing get lost, the meaning does not.
 
 #include "ledger/note/policy.h"
+#include "tests/fuzz/fuzz_target.h"
 
 using parley::note::Policy;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(policy) {
   const auto policy = Policy::Parse(parley::AsText({data, size}));
   if (!policy.ok()) return 0;
   const auto again = Policy::Parse(policy->Serialize());

@@ -5,6 +5,7 @@
 #include "node/consensus/codec.h"
 #include "node/proofs/cosigner_proof.h"
 #include "node/proofs/proof_check.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/support/accord.h"
 #include "tools/parley/evidence_check.h"
 
@@ -43,7 +44,7 @@ void CheckOneInput(const std::string& bytes) {
 }  // namespace
 }  // namespace parley::testing
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(proof) {
   parley::testing::CheckOneInput(std::string(parley::AsText({data, size})));
   return 0;
 }

@@ -1,9 +1,10 @@
 // Durations, degrees, positions and grid references: what parses is printed and parses to the same.
 
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/mgrs.h"
 #include "tools/parley/quantity.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(quantity) {
   using namespace parley::cli;  // NOLINT: four functions of one header
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto d = ParseDuration(text); d.ok()) {

@@ -1,16 +1,11 @@
 // Receipts: one encoding only, and none is valid for members without keys.
 
 #include "ledger/note/receipt.h"
+#include "tests/fuzz/fuzz_target.h"
 
 using parley::note::Receipt;
 
-// Signing and verifying need libsodium; the replay program has it already.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  parley::InitCrypto();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(receipt) {
   const std::string_view in = parley::AsText({data, size});
   const auto receipt = Receipt::Parse(in);
   if (!receipt.ok()) return 0;

@@ -1,8 +1,9 @@
 // Record envelopes: what is accepted is canonical, within its limits, and reads the same again.
 
 #include "ledger/record/record.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(record) {
   const std::string bytes(parley::AsText({data, size}));
   const auto parsed = parley::record::ParsedRecord::Parse(bytes);
   if (!parsed.ok()) return 0;

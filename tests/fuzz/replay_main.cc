@@ -1,6 +1,6 @@
-// Runs a fuzz target over every file of a corpus folder, with any compiler, so that each input ever
-// saved is tried in each build. Fails when the folder is missing or empty: a target without inputs
-// tests nothing.
+// Runs a fuzz target over every file of its corpus folder, with any compiler, so that each input
+// ever saved is tried in each build. Fails when the folder is missing or empty: a target without
+// inputs tests nothing.
 
 #include <algorithm>
 #include <cstdint>
@@ -12,8 +12,7 @@
 #include <vector>
 
 #include "crypto/sign.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -32,7 +31,7 @@ std::vector<fs::path> FilesOf(const char* folder) {
   return out;
 }
 
-bool Replay(const fs::path& path) {
+bool Replay(parley::fuzz::TargetFunction target, const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
   if (!in.is_open() || in.bad()) {
@@ -42,22 +41,30 @@ bool Replay(const fs::path& path) {
   // Printed before the run, so that the last line names the file that crashed it.
   std::printf("%s (%zu bytes)\n", path.c_str(), bytes.size());
   std::fflush(stdout);
-  LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+  target(bytes.data(), bytes.size());
   return true;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: %s CORPUS_DIRECTORY\n", argv[0]);
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: %s TARGET CORPUS_DIRECTORY\n", argv[0]);
+    return 2;
+  }
+  const auto& targets = parley::fuzz::Targets();
+  const auto target = targets.find(argv[1]);
+  if (target == targets.end()) {
+    std::fprintf(stderr, "no target %s; there are:\n", argv[1]);
+    for (const auto& [name, function] : targets) std::fprintf(stderr, "  %s\n", name.data());
     return 2;
   }
   parley::InitCrypto();
-  const std::vector<fs::path> files = FilesOf(argv[1]);
+  const std::vector<fs::path> files = FilesOf(argv[2]);
   if (files.empty()) {
-    std::fprintf(stderr, "%s: no corpus files\n", argv[1]);
+    std::fprintf(stderr, "%s: no corpus files\n", argv[2]);
     return 1;
   }
-  return std::all_of(files.begin(), files.end(), Replay) ? 0 : 1;
+  const auto replay = [&](const fs::path& path) { return Replay(target->second, path); };
+  return std::all_of(files.begin(), files.end(), replay) ? 0 : 1;
 }

@@ -1,11 +1,12 @@
 // Notes and single signature lines: one encoding only.
 
 #include "ledger/note/signed_note.h"
+#include "tests/fuzz/fuzz_target.h"
 
 using parley::note::SignatureLine;
 using parley::note::SignedNote;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(signed_note) {
   const std::string_view in = parley::AsText({data, size});
   if (const auto line = SignatureLine::Parse(in); line.ok() && line->Serialize() != in)
     __builtin_trap();

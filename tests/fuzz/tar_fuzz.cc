@@ -3,6 +3,7 @@
 
 #include "ledger/archive/file_source.h"
 #include "ledger/archive/tar.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -63,7 +64,7 @@ void AskForEverything(parley::archive::FileSource& source) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(tar) {
   const Memory bytes(parley::AsText({data, size}));
   auto index = parley::archive::ReadTarIndex(bytes);
   if (!index.ok()) return 0;

@@ -5,8 +5,9 @@
 #include "base/time.h"
 #include "crypto/bytes.h"
 #include "crypto/identity.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(text_encodings) {
   const std::string_view text = parley::AsText({data, size});
   const auto hex = parley::HexDecode(text);
   if (hex.ok() && parley::HexEncode(*hex) != text) __builtin_trap();

@@ -6,6 +6,7 @@
 #include "crypto/bytes.h"
 #include "parley/v1/charter.pb.h"
 #include "parley/v1/config.pb.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tools/parley/files.h"
 #include "tools/parley/text.h"
 
@@ -26,7 +27,7 @@ void Try(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(text_proto) {
   const std::string_view text = parley::AsText({data, size});
   Try<parley::v1::Member>(text);
   Try<parley::v1::Profile>(text);

@@ -2,8 +2,9 @@
 
 #include "crypto/bytes.h"
 #include "ledger/merkle/tile_path.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(tile_path) {
   const std::string_view in = parley::AsText({data, size});
   const auto tile = parley::merkle::ParseTilePath(in);
   if (tile.ok() && parley::merkle::TilePath(*tile) != in) __builtin_trap();

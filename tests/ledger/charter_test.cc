@@ -86,7 +86,7 @@ TEST(CharterTest, ErrorsNameLineAndColumn) {
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("line 2")));
 }
 
-struct Bad {
+struct BadCharter {
   const char* says;
   std::string text;
 };
@@ -97,7 +97,7 @@ TEST(CharterTest, RefusesWhatMembersShouldNotSign) {
   const std::string root_b = TestAccord::KeyOf("party-b", "root").public_key().ToHex();
   const std::string node_a = TestAccord::KeyOf("party-a", "node").public_key().ToHex();
   const std::string desk_b = TestAccord::KeyOf("party-b", "desk").public_key().ToHex();
-  const std::vector<Bad> all = {
+  const std::vector<BadCharter> all = {
       {"newline", good.substr(0, good.size() - 1)},
       {"control", Replace(good, "\n", "\r\n")},
       {"control", Replace(good, "# A", "#\tA")},
@@ -129,7 +129,7 @@ TEST(CharterTest, RefusesWhatMembersShouldNotSign) {
       {"members: 16", Text(14, 2)},
       {"members: 1 ", Text(1, 0)},
   };
-  for (const Bad& bad : all)
+  for (const BadCharter& bad : all)
     EXPECT_THAT(Charter::ParseText(bad.text),
                 StatusIs(StatusCode::kInvalidArgument, HasSubstr(bad.says)))
         << bad.says;

@@ -11,7 +11,7 @@ using ::parley::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+using testing::kInvalid;
 
 TEST(TilePathTest, WritesAndReadsTheSpecifiedForm) {
   const std::vector<std::pair<TileId, std::string>> cases = {

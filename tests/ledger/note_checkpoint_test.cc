@@ -9,8 +9,8 @@ namespace {
 using ::parley::testing::StatusIs;
 using ::testing::HasSubstr;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-constexpr auto kRefused = absl::StatusCode::kUnauthenticated;
+using testing::kInvalid;
+using testing::kRefused;
 
 // The note of the tree of size 5 as the accord of Rule() publishes it, by these members.
 CosignedCheckpoint Note(std::vector<size_t> signers) {

@@ -14,8 +14,8 @@ namespace {
 using ::parley::testing::StatusIs;
 using ::testing::HasSubstr;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-constexpr auto kRefused = absl::StatusCode::kUnauthenticated;
+using testing::kInvalid;
+using testing::kRefused;
 
 std::vector<Hash> ProofOf(size_t index, size_t size) {
   std::vector<Hash> leaves;

@@ -9,7 +9,7 @@ namespace {
 using ::parley::testing::StatusIs;
 using ::testing::HasSubstr;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+using testing::kInvalid;
 constexpr auto kTooMuch = absl::StatusCode::kResourceExhausted;
 const std::string kText = "# a charter\n\nmember { name: \"north\" }\n";
 
@@ -57,7 +57,7 @@ TEST(SignedNoteTest, AnotherSignerCannotTakeAPlaceThatIsTaken) {
 
 TEST(SignedNoteTest, SignatureIsOfThisTextByThisKeyAlone) {
   ASSERT_OK_AND_ASSIGN(const SignatureLine line, SignText(kText, MemberName(0), MemberKey(0)));
-  constexpr auto kRefused = absl::StatusCode::kUnauthenticated;
+  using testing::kRefused;
   ASSERT_OK_AND_ASSIGN(SignedNote other, SignedNote::FromText(kText + " \n"));
   ASSERT_OK(other.Add(line));
   EXPECT_THAT(VerifySignature(other, RootKey(0)),

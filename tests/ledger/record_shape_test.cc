@@ -15,7 +15,6 @@ namespace {
 using absl::StatusCode;
 using ::testing::HasSubstr;
 
-constexpr const char* kCase = "2025-0001";
 constexpr TimeMs kTime = static_cast<TimeMs>(1'760'000'000'000);
 
 v1::Record Complete(v1::Record out) {
@@ -56,7 +55,7 @@ TEST(RecordShapeTest, CompleteActsAreAccepted) {
     EXPECT_OK(record::CheckShape(Complete(act))) << record::ActName(act);
 }
 
-struct Bad {
+struct BadRecord {
   const char* says;  // what the refusal must name
   v1::Record act;
   std::function<void(v1::Record*)> spoil;
@@ -65,7 +64,7 @@ struct Bad {
 v1::IncidentFacts* FactsOf(v1::Record* r) { return r->mutable_report_incident()->mutable_facts(); }
 v1::Verdict* VerdictOf(v1::Record* r) { return r->mutable_propose_verdict()->mutable_verdict(); }
 
-std::vector<Bad> BadHeaders() {
+std::vector<BadRecord> BadHeaders() {
   const v1::Record report = Report(kTime, {});
   return {
       {"ledger_id: want 32", report, [](auto* r) { r->set_ledger_id("short"); }},
@@ -90,7 +89,7 @@ std::vector<Bad> BadHeaders() {
   };
 }
 
-std::vector<Bad> BadFacts() {
+std::vector<BadRecord> BadFacts() {
   const v1::Record report = Report(kTime, {"party-b"});
   return {
       {"facts: missing", report, [](auto* r) { r->mutable_report_incident()->clear_facts(); }},
@@ -160,7 +159,7 @@ std::vector<Bad> BadFacts() {
   };
 }
 
-std::vector<Bad> BadActs() {
+std::vector<BadRecord> BadActs() {
   return {
       {"report: want 32", Amend(kCase, RecordId(), kTime, {}),
        [](auto* r) { r->mutable_amend_report()->set_report("x"); }},
@@ -216,8 +215,8 @@ std::vector<Bad> BadActs() {
   };
 }
 
-void ExpectRefused(const std::vector<Bad>& all) {
-  for (const Bad& bad : all) {
+void ExpectRefused(const std::vector<BadRecord>& all) {
+  for (const BadRecord& bad : all) {
     v1::Record record = Complete(bad.act);
     bad.spoil(&record);
     EXPECT_THAT(record::CheckShape(record),

@@ -11,8 +11,6 @@ using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr const char* kCase = "2025-0001";
-
 TEST(RulesCaseTest, FromTwoOpposedAccountsToACosignedVerdict) {
   World w;
   ASSERT_OK(w.Do("party-a", Report(w.now, {"party-b"})));

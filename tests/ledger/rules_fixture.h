@@ -19,6 +19,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+inline constexpr const char* kCase = "2025-0001";  // the first of a ledger
+
 class World {
  public:
   explicit World(size_t parties = 2, size_t mediators = 2, const AccordOptions& options = {},

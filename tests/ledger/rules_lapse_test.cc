@@ -11,8 +11,6 @@ using absl::StatusCode;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-constexpr const char* kCase = "2025-0001";
-
 // "SCREEN", "RESPOND party-b", ...: the lapses of the last block, in order.
 std::vector<std::string> Lapses(const World& w) {
   std::vector<std::string> out;

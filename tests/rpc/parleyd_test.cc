@@ -11,6 +11,7 @@
 
 #include "tests/rpc/node_folder.h"
 #include "tests/rpc/test_node.h"
+#include "tests/support/places.h"
 
 namespace parley::rpc::testing {
 namespace {
@@ -30,11 +31,12 @@ class Process {
     posix_spawn_file_actions_addopen(&actions, 1, folder.path("out").c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const std::string program = parley::testing::BuiltProgram("parleyd");
     args.insert(args.begin(), "parleyd");
     std::vector<char*> argv;
     for (std::string& arg : args) argv.push_back(arg.data());
     argv.push_back(nullptr);
-    EXPECT_EQ(::posix_spawn(&pid_, PARLEYD_PATH, &actions, nullptr, argv.data(), environ), 0);
+    EXPECT_EQ(::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ), 0);
     posix_spawn_file_actions_destroy(&actions);
   }
   ~Process() {

@@ -1,24 +1,11 @@
 #include "tests/rpc/small_ledger.h"
 
-#include <cstdlib>
-#include <iostream>
-
 #include "ledger/record/record.h"
 #include "parley/v1/record.pb.h"
+#include "tests/rpc/must.h"
 
 namespace parley::rpc::testing {
 namespace {
-
-void Must(const Status& status) {
-  if (status.ok()) return;
-  std::cerr << status << '\n';
-  std::abort();
-}
-template <typename T>
-T Must(StatusOr<T> value) {
-  Must(value.status());
-  return *std::move(value);
-}
 
 constexpr uint64_t kHourMs = 3'600'000;
 

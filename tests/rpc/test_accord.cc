@@ -6,20 +6,12 @@
 
 #include "crypto/hash.h"
 #include "tests/crypto/forged_certificate.h"
+#include "tests/rpc/must.h"
 
 namespace parley::rpc::testing {
 namespace {
 
 constexpr uint64_t kDayMs = 24ULL * 60 * 60 * 1'000;
-
-template <typename T>
-T Must(StatusOr<T> value) {
-  if (!value.ok()) {
-    std::cerr << value.status() << '\n';
-    std::abort();
-  }
-  return *std::move(value);
-}
 
 TimeMs DaysFromNow(int days) {
   const auto shift = static_cast<int64_t>(kDayMs) * days;

@@ -16,6 +16,7 @@
 
 #include "ledger/store/store.h"
 #include "tests/store/files.h"
+#include "tests/support/places.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -48,12 +49,13 @@ inline std::vector<std::string> FilesWith(const std::string& dir, const std::str
 
 // Runs store_child.cc's program; it inherits open file descriptors.
 inline pid_t StartChild(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), PARLEY_STORE_CHILD);
+  const std::string program = testing::BuiltProgram("store_child");
+  arguments.insert(arguments.begin(), program);
   std::vector<char*> argv;
   for (std::string& a : arguments) argv.push_back(a.data());
   argv.push_back(nullptr);
   pid_t child = 0;
-  EXPECT_EQ(::posix_spawn(&child, PARLEY_STORE_CHILD, nullptr, nullptr, argv.data(), environ), 0);
+  EXPECT_EQ(::posix_spawn(&child, program.c_str(), nullptr, nullptr, argv.data(), environ), 0);
   return child;
 }
 // Its status as wait(2) has it.

@@ -17,6 +17,10 @@ const Status& GetStatus(const StatusOr<T>& s) {
   return s.status();
 }
 
+// The codes that tests name most: bad input, and what does not verify.
+inline constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+inline constexpr auto kRefused = absl::StatusCode::kUnauthenticated;
+
 MATCHER(IsOk, "is OK") {
   *result_listener << GetStatus(arg).ToString();
   return GetStatus(arg).ok();

@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "crypto/bytes.h"
+#include "tests/support/places.h"
 
 namespace parley::testing {
 
 // The tests of one file. A missing or malformed file aborts the test program with what() of the
 // exception; GoogleTest itself fails a suite whose list is empty.
 inline std::vector<nlohmann::json> LoadVectors(const std::string& name) {
-  std::ifstream in(std::string(PARLEY_VECTORS_DIR) + "/" + name);
+  std::ifstream in(SourceFile("tests/vectors/" + name));
   const nlohmann::json file = nlohmann::json::parse(in);
   return file.at("tests").get<std::vector<nlohmann::json>>();
 }
