@@ -100,10 +100,7 @@ function(parley_test name)
   endif()
   gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_TYPES NO_PRETTY_VALUES
                        DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
-  add_dependencies(parley_tests ${name})
-  if(arg_LABEL MATCHES "^(unit|vectors)$")
-    add_dependencies(parley_quick_tests ${name})
-  endif()
+  add_dependencies(parley_${arg_LABEL}_tests ${name})
 endfunction()
 
 # parley_fuzz(name DEPS ...): registers the fuzz target of tests/fuzz/<name>_fuzz.cc. ctest replays its
@@ -129,5 +126,5 @@ function(parley_fuzz_replay)
   list(REMOVE_DUPLICATES deps)
   parley_test_program(fuzz_replay SRCS ${sources} fuzz_target.cc replay_main.cc
                       DEPS ${deps} Parley::crypto)
-  add_dependencies(parley_tests fuzz_replay)
+  add_dependencies(parley_fuzz_tests fuzz_replay)
 endfunction()

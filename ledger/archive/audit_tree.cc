@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ledger/archive/audit_run.h"
+#include "ledger/archive/layout.h"
 #include "ledger/archive/proof_of_leaves.h"
 #include "ledger/merkle/frontier.h"
 #include "ledger/merkle/tiles.h"
@@ -8,7 +9,6 @@
 namespace parley::archive {
 namespace {
 
-constexpr uint64_t kWidth = merkle::kTileWidth;
 // How many missing entries at the end are still looked at one by one. A checkpoint may claim any
 // size.
 constexpr uint64_t kMissingMax = 65'536;

@@ -12,8 +12,6 @@
 namespace parley::archive {
 namespace {
 
-constexpr uint64_t kWidth = merkle::kTileWidth;
-
 // Copies a source, refusing one that does not fit together: an archive must not spread damage.
 class Exporter {
  public:

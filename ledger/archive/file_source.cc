@@ -11,7 +11,6 @@
 namespace parley::archive {
 namespace {
 
-constexpr uint64_t kWidth = merkle::kTileWidth;
 constexpr uint64_t kGapMax = 256;  // bundles that may be missing before the last one
 
 // As many entries as the bytes hold, at most `width`; the status says where and why it ended.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Names of an archive's files (docs/formats.md, "Archive"); tiles and bundles are in
+// Names of an archive's files (docs/formats.md, "Archive"); those of tiles and bundles are in
 // ledger/merkle/tile_path.h.
 
 #include <cstdint>
@@ -8,7 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "ledger/merkle/tiles.h"
+
 namespace parley::archive {
+
+// Entries of a full bundle, and hashes of a full tile.
+inline constexpr uint64_t kWidth = merkle::kTileWidth;
 
 inline constexpr std::string_view kCheckpointFile = "checkpoint";
 inline constexpr std::string_view kReadmeFile = "README.txt";

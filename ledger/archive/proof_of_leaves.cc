@@ -2,13 +2,13 @@
 
 #include <optional>
 
+#include "ledger/archive/layout.h"
 #include "ledger/merkle/frontier.h"
 #include "ledger/merkle/tiles.h"
 
 namespace parley::archive {
 namespace {
 
-constexpr uint64_t kWidth = merkle::kTileWidth;
 using MaybeHash = std::optional<Hash>;
 
 // What each witness says about one full tile's hash.

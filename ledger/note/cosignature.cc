@@ -11,7 +11,7 @@
 namespace parley::note {
 namespace {
 
-constexpr std::string_view kHeader = "cosignature/v1\n";
+constexpr std::string_view kCosignatureHeader = "cosignature/v1\n";
 constexpr std::string_view kLogLineDomain = "parley/log-line/v1";
 constexpr uint64_t kSecondsMax = (1ULL << 63) - 1;
 
@@ -20,7 +20,7 @@ bool IsValidTime(UnixSeconds time) { return ToInt(time) >= 1 && ToInt(time) <= k
 }  // namespace
 
 std::string CosignedMessage(std::string_view checkpoint_text, UnixSeconds time) {
-  return fmt::format("{}time {}\n{}", kHeader, ToInt(time), checkpoint_text);
+  return fmt::format("{}time {}\n{}", kCosignatureHeader, ToInt(time), checkpoint_text);
 }
 
 StatusOr<SignatureLine> Cosign(const Checkpoint& checkpoint, std::string_view key_name,

@@ -9,7 +9,7 @@
 namespace parley::note {
 namespace {
 
-constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
+constexpr std::string_view kReceiptHeader = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kIndex = "index ";
 constexpr std::string_view kExtra = "extra ";
 
@@ -32,7 +32,7 @@ StatusOr<std::vector<Hash>> TakeHashes(std::string_view* rest) {
 }  // namespace
 
 std::string Receipt::Serialize() const {
-  std::string out = fmt::format("{}\n{}{}\n", kHeader, kIndex, index);
+  std::string out = fmt::format("{}\n{}{}\n", kReceiptHeader, kIndex, index);
   for (const Hash& hash : hashes) out += Base64Encode(hash.bytes()) + "\n";
   return out + "\n" + checkpoint_note;
 }
@@ -42,8 +42,8 @@ StatusOr<Receipt> Receipt::Parse(std::string_view file) {
     return ResourceExhausted(
         fmt::format("receipt: {} bytes are over {}", file.size(), limits::kNoteBytesMax));
   }
-  if (TakeLine(&file) != kHeader)
-    return InvalidArgument(fmt::format("receipt: the first line is not '{}'", kHeader));
+  if (TakeLine(&file) != kReceiptHeader)
+    return InvalidArgument(fmt::format("receipt: the first line is not '{}'", kReceiptHeader));
   const auto line = TakeLine(&file);
   if (line && line->starts_with(kExtra)) {
     return InvalidArgument(

@@ -108,7 +108,7 @@ TEST_F(AuditDamageTest, AReplacedCharterHidesNothing) {
 TEST_F(AuditDamageTest, AFloodOfOneKindHidesNoAlteredEntry) {
   AuditOptions options;
   options.kind_problems_max = 2;
-  for (const uint64_t i : {50, 60, 70, 80, 90})
+  for (const uint64_t i : {50U, 60U, 70U, 80U, 90U})
     entries_[i] = EditEntry(entries_[i], [](v1::Entry* e) { e->set_time_ms(e->time_ms() + 1); });
   WriteEntries(archive(), entries_);
   for (int i = 0; i < 10; ++i) WriteAll(archive() + fmt::format("/stray{}", i), "x");

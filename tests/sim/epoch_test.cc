@@ -79,7 +79,7 @@ TEST_F(EpochTest, TheLeaderOfTheMomentIsRemoved) {
 
 TEST_F(EpochTest, FMembersAreRemovedOneAfterTheOther) {
   Make({.n = 7});
-  for (const size_t machine : {2, 5}) {
+  for (const size_t machine : {2U, 5U}) {
     Remove(machine);
     SubmitCharter(0);
     RunFor(8'000);

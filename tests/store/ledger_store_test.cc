@@ -76,7 +76,7 @@ TEST_F(LedgerStoreTest, EmptyHasNoTip) {
 
 TEST_F(LedgerStoreTest, BlocksAreReadBackAfterReopening) {
   std::vector<rules::ExecutedBlock> written;
-  for (const size_t entries : {1, 3, 255, 300, 7}) {
+  for (const size_t entries : {1U, 3U, 255U, 300U, 7U}) {
     ASSERT_OK_AND_ASSIGN(BlockWriter writer, BlockWriter::Create(*store_));
     written.push_back(blocks_.Next(entries));
     ASSERT_OK(Write(writer, written.back()));
@@ -212,7 +212,7 @@ TEST_F(LedgerStoreTest, IdentityIsBoundOnce) {
 
 TEST_F(LedgerStoreTest, CheckpointsBySize) {
   Store::Batch batch;
-  for (const uint64_t size : {300, 5, 70'000})
+  for (const uint64_t size : {300U, 5U, 70'000U})
     batch.Put(Family::kCheckpoints, CheckpointKey(size), fmt::format("note {}", size));
   batch.Put(Family::kCheckpoints, "m", "own");
   ASSERT_OK(store_->Commit(std::move(batch)));
