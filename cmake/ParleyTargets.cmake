@@ -24,6 +24,42 @@ if(PARLEY_SANITIZE)
                          INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
+# parley_join(<variable> <target> <sources>): sets the variable to what is compiled instead of the
+# sources: files that include eight of them each, so that headers are read and inline functions
+# compiled once for the eight. Unlike CMake's own unity builds they name no checkout, so ccache serves
+# all. A source with definitions of its own stays alone.
+function(parley_join variable target)
+  set(batch "")
+  set(files "")
+  foreach(source ${ARGN})
+    get_source_file_property(definitions ${source} COMPILE_DEFINITIONS)
+    if(definitions)
+      list(APPEND files ${source})
+      continue()
+    endif()
+    cmake_path(ABSOLUTE_PATH source NORMALIZE)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    list(APPEND batch "#include \"${source}\"\n")
+    list(LENGTH batch count)
+    if(count EQUAL 8)
+      parley_flush_joined()
+    endif()
+  endforeach()
+  if(batch)
+    parley_flush_joined()
+  endif()
+  set(${variable} ${files} PARENT_SCOPE)
+endfunction()
+
+macro(parley_flush_joined)
+  list(LENGTH files count)
+  set(joined ${CMAKE_CURRENT_BINARY_DIR}/joined/${target}_${count}.cc)
+  string(CONCAT content ${batch})
+  file(CONFIGURE OUTPUT ${joined} CONTENT "${content}" @ONLY)
+  list(APPEND files ${joined})
+  set(batch "")
+endmacro()
+
 # parley_library(name SRCS ... DEPS <public> PRIVATE_DEPS <hidden> [PCH <layer>])
 # Makes the static library parley_<name>, alias Parley::<name>. Headers are included from the root
 # of the tree ("crypto/hash.h"). DEPS are the arrows of docs/architecture.md. PCH names the layer of
@@ -32,6 +68,9 @@ function(parley_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "PCH" "SRCS;DEPS;PRIVATE_DEPS")
   if(NOT arg_PCH)
     set(arg_PCH std)
+  endif()
+  if(PARLEY_JOIN STREQUAL "all")
+    parley_join(arg_SRCS parley_${name} ${arg_SRCS})
   endif()
   add_library(parley_${name} STATIC ${arg_SRCS})
   add_library(Parley::${name} ALIAS parley_${name})
@@ -50,11 +89,9 @@ function(parley_executable name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} parley_options)
 endfunction()
 
-# parley_join_tests(target): what the targets of tests have in common. Their sources are joined into
-# few translation units, and their code is position-independent as a library's is, so that all can
-# share one set of precompiled headers.
-function(parley_join_tests target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PARLEY_UNITY_TESTS})
+# parley_test_target(target): what the targets of tests have in common. Their code is
+# position-independent as a library's is, so that all can share one set of precompiled headers.
+function(parley_test_target target)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -70,15 +107,22 @@ endfunction()
 # share.
 function(parley_test_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SRCS;DEPS;PRIVATE_DEPS")
+  if(NOT PARLEY_JOIN STREQUAL "none")
+    parley_join(arg_SRCS ${name} ${arg_SRCS})
+  endif()
   add_library(${name} STATIC ${arg_SRCS})
   target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS} parley_options)
-  parley_join_tests(${name})
+  parley_test_target(${name})
 endfunction()
 
 # parley_test_program(name SRCS ... DEPS ...): a program of tests.
 function(parley_test_program name)
-  parley_executable(${name} ${ARGN})
-  parley_join_tests(${name})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SRCS;DEPS")
+  if(NOT PARLEY_JOIN STREQUAL "none")
+    parley_join(arg_SRCS ${name} ${arg_SRCS})
+  endif()
+  parley_executable(${name} SRCS ${arg_SRCS} DEPS ${arg_DEPS})
+  parley_test_target(${name})
 endfunction()
 
 # parley_test(name SRCS ... DEPS ... [LABEL unit] [TIMEOUT 60]): a GoogleTest program. Tests link
