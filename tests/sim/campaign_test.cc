@@ -25,7 +25,8 @@ TEST(CampaignTest, SafeUnderFaultsAndLiveAfterHealing) {
 }
 
 TEST(CampaignTest, OneSeedGivesOneHistory) {
-  for (const uint64_t seed : {3U, 42U, 77U}) EXPECT_EQ(RunSeed(seed).history, RunSeed(seed).history);
+  for (const uint64_t seed : {3U, 42U, 77U})
+    EXPECT_EQ(RunSeed(seed).history, RunSeed(seed).history);
 }
 
 TEST(CampaignTest, DifferentSeedsGiveDifferentHistories) {

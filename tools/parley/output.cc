@@ -10,6 +10,8 @@
 #include "base/time.h"
 #include "tools/parley/text.h"
 
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace parley::cli {
 namespace {
 

@@ -10,6 +10,9 @@
 
 #include "base/status.h"
 
+// Compiled once, in output.cc: every command makes JSON.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace parley::cli {
 
 using Json = nlohmann::ordered_json;
