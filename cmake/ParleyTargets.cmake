@@ -137,7 +137,8 @@ function(parley_test name)
     set(arg_TIMEOUT 60)
   endif()
   parley_test_program(${name} SRCS ${arg_SRCS} DEPS ${arg_DEPS} Parley::test_support)
-  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  # What may take longest starts first.
+  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT})
   if(PARLEY_SANITIZE STREQUAL "thread")
     list(APPEND properties
          ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp)

@@ -1,17 +1,20 @@
 """Four nodes under load; one after the other is killed without warning and started again.
 
 Afterwards no acknowledged record may be missing and all four ledgers must be byte-identical.
-PARLEY_KILL_SECONDS sets how long (default 60); PARLEY_KILL_SEED replays the choice of victims.
+PARLEY_KILL_SEED replays the choice of victims.
+
+kill_test.py SECONDS     how long it goes on
 """
 
 import os
 import random
+import sys
 import time
 
 from load import Load
 from network import Network, run_test
 
-SECONDS = int(os.environ.get("PARLEY_KILL_SECONDS", "60"))
+SECONDS = int(sys.argv[1])
 SEED = int(os.environ.get("PARLEY_KILL_SEED", str(random.randrange(1 << 30))))
 
 

@@ -5,6 +5,7 @@ and runs parley for their officers. Nothing here sleeps in place of waiting: eve
 condition and a bound. Only processes started here are ever signalled.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -19,6 +20,9 @@ from proxy import Mesh
 
 BIN = pathlib.Path(os.environ["PARLEY_BIN"])
 ORIGIN = "parley.example/system-test"
+
+
+_port_locks = []  # held until this process ends
 
 
 class Failure(AssertionError):
@@ -38,15 +42,34 @@ def wait_until(condition, what, seconds=60, every=0.05):
 
 
 def free_ports(count):
-    """Ports that were free a moment ago, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
+    """Ports that nobody else takes while this process lives, all different.
+
+    They lie below those that the kernel gives to outgoing connections, in blocks of 64, and a test
+    holds the lock of its block: tests run beside each other.
+    """
+    for block in range(10_240, 32_768 - 64, 64):
+        lock = open(pathlib.Path(tempfile.gettempdir()) / f"parley-ports-{block}.lock", "ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        ports = [p for p in range(block, block + 64) if is_free(p)][:count]
+        if len(ports) == count:
+            _port_locks.append(lock)
+            return ports
+        lock.close()
+    raise Failure(f"no block of ports has {count} that are free")
+
+
+def is_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: not TIME_WAIT
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 class Result:
