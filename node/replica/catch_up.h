@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "node/replica/replica.h"
+#include "node/replica/status.h"
 
 namespace parley::replica {
 

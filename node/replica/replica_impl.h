@@ -32,6 +32,7 @@
 #include "node/replica/log.h"
 #include "node/replica/replica.h"
 #include "node/replica/signatures.h"
+#include "node/replica/status.h"
 #include "node/replica/verify_pool.h"
 #include "node/replica/vote_log.h"
 

@@ -7,6 +7,7 @@
 #include "ledger/rules/queries.h"
 #include "ledger/rules/state_keys.h"
 #include "ledger/rules/workspace.h"
+#include "node/replica/status.h"
 #include "node/rpc/version.h"
 #include "parley/v1/entry.pb.h"
 

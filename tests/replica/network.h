@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "node/replica/replica.h"
+#include "node/replica/status.h"
 #include "tests/replica/accord.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"

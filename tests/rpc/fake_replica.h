@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/replica/replica.h"
+#include "node/replica/status.h"
 
 namespace parley::rpc::testing {
 

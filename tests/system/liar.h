@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "node/consensus/codec.h"
 #include "node/replica/replica.h"
+#include "node/replica/status.h"
 
 namespace parley::byzantine {
 

@@ -10,8 +10,6 @@
 #include "base/time.h"
 #include "tools/parley/text.h"
 
-template class nlohmann::basic_json<nlohmann::ordered_map>;
-
 namespace parley::cli {
 namespace {
 

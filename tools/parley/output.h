@@ -5,17 +5,12 @@
 // prints exactly one JSON object, errors too: {"error":{"code":"NOT_FOUND","message":"..."}}.
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/status.h"
-
-// Compiled once, in output.cc: every command makes JSON.
-extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+#include "tools/parley/json.h"
 
 namespace parley::cli {
-
-using Json = nlohmann::ordered_json;
 
 // Documented in docs/cli.md; scripts rely on them.
 enum class Exit : int {
