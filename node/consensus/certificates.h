@@ -5,8 +5,8 @@
 
 #include "base/status.h"
 #include "node/consensus/committee.h"
-#include "node/consensus/core.h"
 #include "node/consensus/messages.h"
+#include "node/consensus/signer.h"
 
 namespace parley::consensus {
 

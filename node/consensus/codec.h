@@ -12,8 +12,8 @@
 
 #include "base/status.h"
 #include "node/consensus/application.h"
-#include "node/consensus/core.h"
 #include "node/consensus/messages.h"
+#include "node/consensus/persist.h"
 
 namespace parley::consensus {
 

@@ -21,7 +21,10 @@
 
 #include "base/time.h"
 #include "node/consensus/application.h"
+#include "node/consensus/core_status.h"
 #include "node/consensus/messages.h"
+#include "node/consensus/persist.h"
+#include "node/consensus/signer.h"
 #include "node/consensus/types.h"
 
 namespace parley::consensus {
@@ -49,20 +52,6 @@ struct CoreConfig {
   uint64_t status_interval_ms = 30'000;
   uint64_t ask_patience_ms = 3'000;    // how long all others are waited for; then q - 1 are enough
   uint64_t fetch_patience_ms = 5'000;  // a peer that sends no blocks for so long: ask the next
-};
-
-// Signs with the member's node key. Only VoteGuard calls it.
-class Signer {
- public:
-  virtual ~Signer() = default;
-  virtual Signature Sign(ByteSpan message) = 0;
-};
-
-// Ed25519 in production; the simulator has a fast stand-in. Deterministic.
-class Verifier {
- public:
-  virtual ~Verifier() = default;
-  virtual bool Verify(const PublicKey& key, ByteSpan message, const Signature& signature) = 0;
 };
 
 // --- Events -------------------------------------------------------------------------------------
@@ -96,35 +85,6 @@ using Event = std::variant<event::Received, event::Tick, event::WorkChanged, eve
                            event::Ahead, event::BlocksFetched, event::FetchFailed>;
 
 // --- Effects ------------------------------------------------------------------------------------
-
-namespace persist {
-struct MyVote {
-  SignedVote vote;
-};
-struct StoredSlot {
-  Slot slot;
-  Justification justification;
-  Signature proposer_signature;
-};
-struct StoredBlock {
-  Block block;
-};
-struct StoredCertificate {
-  Certificate certificate;
-};
-struct StoredEvidence {
-  Evidence evidence;
-};
-// Votes and certificates of views <= `through` are not needed any more (what was delivered keeps
-// its own proof), nor are undelivered blocks at or below the height of the last delivered one.
-// Slots and justifications are kept for ever.
-struct Prune {
-  Epoch epoch{};
-  View through{};
-};
-}  // namespace persist
-using Persist = std::variant<persist::MyVote, persist::StoredSlot, persist::StoredBlock,
-                             persist::StoredCertificate, persist::StoredEvidence, persist::Prune>;
 
 struct Send {
   std::optional<MemberIndex> to;  // nothing: to every other member
@@ -178,32 +138,6 @@ struct Restored {
   std::vector<persist::StoredSlot> slots;  // at least those of views >= the last final one
   std::vector<Block> blocks;               // stored and not delivered
   std::vector<Evidence> evidence;
-};
-
-struct CoreStatus {  // for `parley status` and metrics
-  Epoch epoch{};
-  View view{};
-  View last_final{};
-  Height tip_height{};
-  BlockId tip;
-  MemberIndex leader{};
-  bool voting = true;         // false after an alarm or when voting is disabled
-  bool behind = false;        // blocks that are final elsewhere are being fetched
-  Height certified_height{};  // the highest that a verified finalization names
-  std::optional<MemberIndex> fetching_from;
-  bool asking = false;  // signs nothing until enough others have said where they are
-  bool ended = false;   // its seal is final: the next epoch has begun
-  bool work_pending = false;
-  std::vector<TimeMs> seen_at;       // per member: when a verified vote of it last arrived; 0 never
-  std::vector<Height> peer_heights;  // per member: as claimed in its last Status or voted since
-  size_t evidence_count = 0;
-  std::string waiting_for;  // plain words, empty when idle
-  // What is held in memory, for metrics and for tests of the bounds.
-  size_t held_votes = 0;
-  size_t held_certificates = 0;
-  size_t held_slots = 0;
-  size_t held_blocks = 0;
-  uint64_t ignored_messages = 0;  // of other epochs
 };
 
 // One epoch. When a seal was delivered it has ended: the host starts the next epoch's core from

@@ -10,7 +10,7 @@
 #include <optional>
 #include <set>
 
-#include "node/consensus/core.h"
+#include "node/consensus/persist.h"
 
 namespace parley::consensus {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "node/consensus/core.h"
+#include "node/consensus/core_status.h"
 
 namespace parley::replica {
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "node/consensus/core.h"
 #include "tests/consensus/values.h"
 #include "tests/support/status_matchers.h"
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <vector>
 
-#include "node/consensus/core.h"
+#include "node/consensus/signer.h"
 
 namespace parley::sim {
 
