@@ -1,3 +1,5 @@
+// The one source that is told, by a definition, where the source tree lies.
+
 #include "tests/support/places.h"
 
 namespace parley::testing {

@@ -48,7 +48,10 @@ def free_ports(count):
     holds the lock of its block: tests run beside each other.
     """
     for block in range(10_240, 32_768 - 64, 64):
-        lock = open(pathlib.Path(tempfile.gettempdir()) / f"parley-ports-{block}.lock", "ab")
+        try:
+            lock = open(pathlib.Path(tempfile.gettempdir()) / f"parley-ports-{block}.lock", "ab")
+        except PermissionError:  # another user's
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
