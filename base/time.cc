@@ -80,6 +80,12 @@ int ReadOffsetMinutes(Reader& in) {
 
 }  // namespace
 
+SteadyMs Clock::Steady() const {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  // Never 0, which stands for "never" where a time is remembered.
+  return static_cast<SteadyMs>(std::chrono::duration_cast<milliseconds>(now).count() + 1);
+}
+
 const Clock& SystemClock() {
   static const RealClock clock;
   return clock;

@@ -22,12 +22,24 @@ constexpr auto format_as(TimeMs t) { return ToInt(t); }
 // The latest time any format accepts: 9999-12-31T23:59:59.999Z.
 inline constexpr TimeMs kTimeMax = static_cast<TimeMs>(253'402'300'799'999ULL);
 
-// Source of wall-clock time. The consensus core and the rules take times as inputs and never see
-// it.
+// Milliseconds of a clock that only goes forward, at an even pace, from a moment that means
+// nothing. Every timer, pause and budget runs on it: whoever sets a machine's wall clock, by
+// mistake or in bad faith, moves no timer. A type of its own, so that neither time is taken for the
+// other. Never signed, stored or sent.
+enum class SteadyMs : uint64_t {};
+constexpr uint64_t ToInt(SteadyMs t) { return static_cast<uint64_t>(t); }
+constexpr SteadyMs operator+(SteadyMs t, std::chrono::milliseconds d) {
+  return static_cast<SteadyMs>(ToInt(t) + static_cast<uint64_t>(d.count()));
+}
+constexpr auto format_as(SteadyMs t) { return ToInt(t); }
+
+// Source of both times. The consensus core and the rules take times as inputs and never see it.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual TimeMs Now() const = 0;
+  // The machine's steady clock unless a test has its own.
+  virtual SteadyMs Steady() const;
 };
 
 // The machine's clock (thread-safe).

@@ -1,12 +1,12 @@
 #pragma once
 
-// What the consensus core asks of the ledger. Called synchronously on the replica thread; every
-// answer but TimeAcceptable's is a pure function of the blocks involved.
+// What the consensus core asks of the ledger. Called synchronously on the replica thread. The core
+// knows no wall clock: what depends on one, only the times of blocks and of deadlines, is the
+// application's to say. Check is a pure function of the blocks involved.
 
 #include <optional>
 #include <string>
 
-#include "base/time.h"
 #include "node/consensus/types.h"
 
 namespace parley::consensus {
@@ -32,17 +32,17 @@ class Application {
   // cannot be told here (no more). Keeps nothing: the block comes from whoever accuses another.
   virtual bool BreaksRules(const Block& block) = 0;
 
-  // True when the block's time is within the charter's bounds of `now` (checked only before
-  // notarizing).
-  virtual bool TimeAcceptable(const Block& block, TimeMs now) = 0;
+  // True when the block's time is within the charter's bounds of this node's clock (checked only
+  // before notarizing).
+  virtual bool TimeAcceptable(const Block& block) = 0;
 
   // A new block on `parent` (executed here before) with pending records or due obligations, or
   // nothing when there is nothing to say.
-  virtual std::optional<Block> Build(const BlockId& parent, Epoch epoch, TimeMs now) = 0;
+  virtual std::optional<Block> Build(const BlockId& parent, Epoch epoch) = 0;
 
   // True when Build would have something to say: a pending record that is valid and new on the
-  // parent's branch, or an obligation due at `now`.
-  virtual bool HasWork(const BlockId& parent, TimeMs now) = 0;
+  // parent's branch, or an obligation that is due.
+  virtual bool HasWork(const BlockId& parent) = 0;
 };
 
 }  // namespace parley::consensus

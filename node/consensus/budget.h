@@ -18,12 +18,12 @@ class Budget {
   Budget(uint64_t burst, uint64_t refill_ms) : burst_(burst), refill_ms_(refill_ms), left_(burst) {}
 
   // Whether Take would succeed now.
-  bool Has(TimeMs now) {
+  bool Has(SteadyMs now) {
     Refill(now);
     return left_ > 0;
   }
   // False, and nothing is taken, when it is used up.
-  bool Take(TimeMs now) {
+  bool Take(SteadyMs now) {
     if (!Has(now)) return false;
     --left_;
     return true;
@@ -32,18 +32,18 @@ class Budget {
  private:
   // Keeps the rest of a period that has begun. A clock that went back refills nothing until it is
   // where it was.
-  void Refill(TimeMs now) {
+  void Refill(SteadyMs now) {
     if (ToInt(now) < ToInt(since_)) return;
     const uint64_t gained = (ToInt(now) - ToInt(since_)) / refill_ms_;
     if (gained == 0) return;
     left_ = std::min(burst_, gained > burst_ ? burst_ : left_ + gained);
-    since_ = static_cast<TimeMs>(ToInt(since_) + gained * refill_ms_);
+    since_ = static_cast<SteadyMs>(ToInt(since_) + gained * refill_ms_);
   }
 
   uint64_t burst_;
   uint64_t refill_ms_;
   uint64_t left_;
-  TimeMs since_{};
+  SteadyMs since_{};
 };
 
 }  // namespace parley::consensus

@@ -1,30 +1,11 @@
 #include "node/consensus/committee.h"
 
-#include <algorithm>
 #include <set>
 
 #include "base/limits.h"
-#include "crypto/encoding.h"
 #include "node/consensus/codec.h"
 
 namespace parley::consensus {
-namespace {
-
-std::vector<MemberIndex> LeaderOrder(const BlockId& first_block, size_t n) {
-  std::vector<std::pair<Hash, MemberIndex>> keyed;
-  for (size_t i = 0; i < n; ++i) {
-    Encoder in;
-    in.Fixed(first_block).U8(static_cast<uint8_t>(i));
-    keyed.emplace_back(Sha256<Hash>(in.bytes()), static_cast<MemberIndex>(i));
-  }
-  std::sort(keyed.begin(), keyed.end());
-  std::vector<MemberIndex> order;
-  order.reserve(n);
-  for (const auto& [hash, member] : keyed) order.push_back(member);
-  return order;
-}
-
-}  // namespace
 
 StatusOr<Committee> Committee::Create(const LedgerId& ledger_id, Epoch epoch,
                                       std::vector<PublicKey> members, const BlockId& first_block,
@@ -37,7 +18,6 @@ StatusOr<Committee> Committee::Create(const LedgerId& ledger_id, Epoch epoch,
   Committee out;
   out.ledger_id_ = ledger_id;
   out.epoch_ = epoch;
-  out.order_ = LeaderOrder(first_block, members.size());
   out.members_ = std::move(members);
   out.first_block_ = first_block;
   out.first_height_ = first_height;

@@ -124,7 +124,7 @@ struct Effects {
   std::vector<FetchBlocks> fetches;
   std::vector<ForwardRecords> forwards;
   std::vector<Alarm> alarms;
-  std::optional<TimeMs> wake_at;  // when the next Tick is wanted; nothing: no timer runs
+  std::optional<SteadyMs> wake_at;  // when the next Tick is wanted; nothing: no timer runs
 };
 
 // --- Restart ------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Core {
 
   // Handles one event. `now` never decreases. After Create the host steps a Tick, which re-sends
   // what was stored before a restart and starts the timers.
-  [[nodiscard]] virtual Effects Step(const Event& event, TimeMs now) = 0;
+  [[nodiscard]] virtual Effects Step(const Event& event, SteadyMs now) = 0;
   virtual CoreStatus Status() const = 0;
   virtual const std::vector<Evidence>& evidence() const = 0;
 };

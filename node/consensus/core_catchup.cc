@@ -177,12 +177,12 @@ void CoreImpl::GiveUpFetch() {
   fetch_at_ = After(std::max<uint64_t>(config_.retry_ms / 4, 1));
 }
 
-std::optional<TimeMs> CoreImpl::NextFetch() const {
+std::optional<SteadyMs> CoreImpl::NextFetch() const {
   if (fetching_) return fetch_until_;
   if (IsBehind()) return fetch_at_;
-  std::optional<TimeMs> at;
+  std::optional<SteadyMs> at;
   for (const MemberIndex m : PeersBeyond()) {
-    const TimeMs t = std::max(fetch_at_, peers_[ToInt(m)].fetch_after);
+    const SteadyMs t = std::max(fetch_at_, peers_[ToInt(m)].fetch_after);
     at = std::min(t, at.value_or(t));
   }
   return at;
@@ -217,7 +217,7 @@ void CoreImpl::On(const event::BlocksFetched& e) {
   const bool slow = took > FetchPatience() / 2;
   if (!slow && fetches_slow_ > 0) --fetches_slow_;
   peer.fetch_failures = 0;
-  peer.fetch_after = slow ? now_ : TimeMs{};  // the quick ones are asked before
+  peer.fetch_after = slow ? now_ : SteadyMs{};  // the quick ones are asked before
 }
 
 void CoreImpl::TakeBlocks(const event::BlocksFetched& e) {

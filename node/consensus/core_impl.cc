@@ -40,7 +40,7 @@ CoreImpl::CoreImpl(const CoreConfig& config, Committee committee, Application& a
   if (asking_) guard_.Pause();
 }
 
-Effects CoreImpl::Step(const Event& event, TimeMs now) {
+Effects CoreImpl::Step(const Event& event, SteadyMs now) {
   out_ = Effects();
   now_ = std::max(now_, now);
   proposed_ = false;

@@ -41,21 +41,21 @@ class CoreImpl final : public Core {
   // Called once, before the first Step.
   parley::Status Restore(Restored restored);
 
-  Effects Step(const Event& event, TimeMs now) override;
+  Effects Step(const Event& event, SteadyMs now) override;
   CoreStatus Status() const override;
   const std::vector<Evidence>& evidence() const override { return evidence_.all(); }
 
  private:
   struct Peer {
-    TimeMs heard_at{};        // any authenticated message
-    TimeMs voted_at{};        // a vote of it that was verified, or one of our own
+    SteadyMs heard_at{};      // any authenticated message
+    SteadyMs voted_at{};      // a vote of it that was verified, or one of our own
     Height claimed_height{};  // by its last status or a finalize vote since
-    TimeMs help_at{};         // not helped again before
-    TimeMs answer_at{};       // own votes not repeated to it before
-    TimeMs alarm_at{};
-    TimeMs told_at{};             // not told of its own votes before
-    TimeMs fetch_asked_at{};      // when it was last asked for blocks
-    TimeMs fetch_after{};         // others are asked before it; 0: it is as good as any
+    SteadyMs help_at{};       // not helped again before
+    SteadyMs answer_at{};     // own votes not repeated to it before
+    SteadyMs alarm_at{};
+    SteadyMs told_at{};           // not told of its own votes before
+    SteadyMs fetch_asked_at{};    // when it was last asked for blocks
+    SteadyMs fetch_after{};       // others are asked before it; 0: it is as good as any
     unsigned fetch_failures = 0;  // in a row
     bool fetch_open = false;      // asked, and the end of that has not come
     bool beyond = false;          // claims to be in a later epoch, and was not found wanting
@@ -77,7 +77,7 @@ class CoreImpl final : public Core {
   };
   struct Want {  // a certified slot that is not here
     std::vector<MemberIndex> holders;
-    TimeMs ask_at{};
+    SteadyMs ask_at{};
     size_t asked = 0;
   };
 
@@ -169,7 +169,7 @@ class CoreImpl final : public Core {
   // How long an answer is waited for before the next one is asked; doubles while answers come late.
   uint64_t FetchPatience() const;
   void GiveUpFetch();
-  std::optional<TimeMs> NextFetch() const;
+  std::optional<SteadyMs> NextFetch() const;
   void Help(MemberIndex to);
   void SendCertificates(MemberIndex to, View from);
   void SendStatus(std::optional<MemberIndex> to);
@@ -195,7 +195,7 @@ class CoreImpl final : public Core {
   void Standstill(std::optional<MemberIndex> to, bool with_proposal);
   bool LeaderIsSilent() const;
   uint64_t NullifiedRun(uint64_t max) const;
-  std::optional<TimeMs> NextWake() const;
+  std::optional<SteadyMs> NextWake() const;
 
   // --- Small helpers.
   void SendTo(std::optional<MemberIndex> to, Message message);
@@ -204,8 +204,8 @@ class CoreImpl final : public Core {
     return ToInt(m) >= committee_.size() && ToInt(m) < peers_.size();
   }
   Peer& PeerOf(MemberIndex m) { return peers_[ToInt(m)]; }
-  TimeMs After(uint64_t ms) const { return static_cast<TimeMs>(ToInt(now_) + ms); }
-  TimeMs UnfinalSince() const;
+  SteadyMs After(uint64_t ms) const { return static_cast<SteadyMs>(ToInt(now_) + ms); }
+  SteadyMs UnfinalSince() const;
 
   const CoreConfig config_;
   const Committee committee_;
@@ -228,37 +228,37 @@ class CoreImpl final : public Core {
   std::map<View, Prop> props_;
   std::map<BlockId, std::pair<Height, bool>> content_;  // executed blocks above the tip
   std::set<BlockId> bad_blocks_;  // of those, the ones that the application itself refused
-  std::map<View, TimeMs> notarized_at_;
+  std::map<View, SteadyMs> notarized_at_;
 
-  std::optional<TimeMs> timer_;    // nullify at
-  std::optional<TimeMs> forward_;  // hand records to the leader at
-  std::optional<TimeMs> retry_;    // repeat what we have at
-  uint64_t retries_ = 0;           // standstills in this view
-  std::optional<TimeMs> status_at_;
+  std::optional<SteadyMs> timer_;    // nullify at
+  std::optional<SteadyMs> forward_;  // hand records to the leader at
+  std::optional<SteadyMs> retry_;    // repeat what we have at
+  uint64_t retries_ = 0;             // standstills in this view
+  std::optional<SteadyMs> status_at_;
   bool skip_run_alarmed_ = false;
 
   std::map<SlotId, Want> wants_;
   std::set<SlotId> wanted_now_;          // of this step; what is not in here is not wanted any more
   std::optional<MemberIndex> fetching_;  // whose blocks are waited for
-  TimeMs fetch_until_{};                 // for so long
-  TimeMs fetch_at_{};                    // no fetch before
+  SteadyMs fetch_until_{};               // for so long
+  SteadyMs fetch_at_{};                  // no fetch before
   unsigned fetches_slow_ = 0;            // how often patience is doubled
   bool behind_ = false;
 
   std::vector<Peer> peers_;  // members, then helpers
-  std::optional<TimeMs> started_at_;
+  std::optional<SteadyMs> started_at_;
   uint64_t ignored_ = 0;  // messages of other epochs
   bool work_pending_ = false;
   bool halted_ = false;  // after an alarm that voting must not survive
   bool forked_ = false;  // two quorums contradict each other: nor may catching up
   bool asking_ = false;
-  std::optional<TimeMs> ask_at_;     // ask again at
-  std::optional<TimeMs> ask_until_;  // all others are waited for until then
+  std::optional<SteadyMs> ask_at_;     // ask again at
+  std::optional<SteadyMs> ask_until_;  // all others are waited for until then
   bool ended_ = false;
 
   // Of the step under way.
   Effects out_;
-  TimeMs now_{};
+  SteadyMs now_{};
   bool dirty_ = false;
   bool proposed_ = false;
   std::map<BlockId, bool> work_;  // HasWork's answers

@@ -38,7 +38,7 @@ void CoreImpl::TryPropose() {
   if (!parent) return;
   std::optional<Block> block;
   if (!IsSealed(*parent) && HasWorkOn(parent->block))
-    block = application_.Build(parent->block, config_.epoch, now_);
+    block = application_.Build(parent->block, config_.epoch);
   // Nothing new to say: certify the same block again when its view did not become final.
   if (!block && parent->view <= last_final_) return;
   ProposeSlot(*parent, std::move(block));

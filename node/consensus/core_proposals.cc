@@ -83,7 +83,7 @@ void CoreImpl::TryNotarize() {
     good = content == Content::kValid;
   }
   if (good && stored->slot.kind == SlotKind::kAppend)
-    good = application_.TimeAcceptable(*FindBlock(stored->slot.block), now_);
+    good = application_.TimeAcceptable(*FindBlock(stored->slot.block));
   if (!good) {
     CastVote(NullifyVote(config_.epoch, view_), /*announce=*/true);
     return;

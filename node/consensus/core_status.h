@@ -28,7 +28,7 @@ struct CoreStatus {  // for `parley status` and metrics
   bool asking = false;  // signs nothing until enough others have said where they are
   bool ended = false;   // its seal is final: the next epoch has begun
   bool work_pending = false;
-  std::vector<TimeMs> seen_at;       // per member: when a verified vote of it last arrived; 0 never
+  std::vector<SteadyMs> seen_at;     // per member: when a verified vote of it last arrived; 0 never
   std::vector<Height> peer_heights;  // per member: as claimed in its last Status or voted since
   size_t evidence_count = 0;
   std::string waiting_for;  // plain words, empty when idle

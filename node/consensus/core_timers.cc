@@ -11,12 +11,12 @@ namespace parley::consensus {
 bool CoreImpl::HasWorkOn(const BlockId& parent) {
   const auto known = work_.find(parent);
   if (known != work_.end()) return known->second;
-  return work_[parent] = application_.HasWork(parent, now_);
+  return work_[parent] = application_.HasWork(parent);
 }
 
 bool CoreImpl::HasUnfinal() const { return !certificates_.NotarizedAfter(last_final_).empty(); }
 
-TimeMs CoreImpl::UnfinalSince() const {
+SteadyMs CoreImpl::UnfinalSince() const {
   const auto it = notarized_at_.upper_bound(last_final_);
   return it == notarized_at_.end() ? now_ : it->second;
 }
@@ -135,10 +135,10 @@ void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
   }
 }
 
-std::optional<TimeMs> CoreImpl::NextWake() const {
-  std::optional<TimeMs> at = status_at_;
+std::optional<SteadyMs> CoreImpl::NextWake() const {
+  std::optional<SteadyMs> at = status_at_;
   if (ended_) return at;  // nothing else is done in an ended epoch, whatever is left unfinal in it
-  const auto consider = [&](std::optional<TimeMs> t) {
+  const auto consider = [&](std::optional<SteadyMs> t) {
     if (t && (!at || *t < *at)) at = t;
   };
   // Only while giving up is allowed: a timer that leads nowhere must not wake for ever.
@@ -148,7 +148,7 @@ std::optional<TimeMs> CoreImpl::NextWake() const {
   consider(ask_at_);
   consider(retry_);
   if (HasUnfinal() && !work_pending_)
-    consider(static_cast<TimeMs>(ToInt(UnfinalSince()) + config_.finality_grace_ms));
+    consider(static_cast<SteadyMs>(ToInt(UnfinalSince()) + config_.finality_grace_ms));
   size_t in_flight = 0;
   for (const auto& [id, want] : wants_) {
     if (++in_flight > limits::kFetchesInFlightMax) break;

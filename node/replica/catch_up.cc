@@ -13,9 +13,7 @@ constexpr uint64_t kLine_ms = 5'000;
 constexpr uint64_t kMilestone_ms = 500;
 constexpr size_t kMilestonesMax = 20;
 
-uint64_t Since(TimeMs then, TimeMs now) {  // clocks can be set back
-  return now > then ? ToInt(now) - ToInt(then) : 0;
-}
+uint64_t Since(SteadyMs then, SteadyMs now) { return ToInt(now) - ToInt(then); }
 
 uint64_t BlocksLeft(const consensus::CoreStatus& core) {
   return core.certified_height > core.tip_height
@@ -25,7 +23,7 @@ uint64_t BlocksLeft(const consensus::CoreStatus& core) {
 
 }  // namespace
 
-bool CatchUpMeter::HasBegun(const consensus::CoreStatus& core, TimeMs now) {
+bool CatchUpMeter::HasBegun(const consensus::CoreStatus& core, SteadyMs now) {
   if (!core.behind) {
     behind_since_.reset();
     return false;
@@ -35,7 +33,7 @@ bool CatchUpMeter::HasBegun(const consensus::CoreStatus& core, TimeMs now) {
 }
 
 CatchUpMeter::News CatchUpMeter::Update(const consensus::CoreStatus& core, uint64_t entries,
-                                        const std::string& from, TimeMs now) {
+                                        const std::string& from, SteadyMs now) {
   const uint64_t height = ToInt(core.tip_height);
   const bool begins = !progress_.has_value();
   if (begins) {
@@ -63,11 +61,11 @@ CatchUpMeter::News CatchUpMeter::Update(const consensus::CoreStatus& core, uint6
   }
   progress_ = std::move(c);
   if (now < line_at_) return News::kNone;
-  line_at_ = static_cast<TimeMs>(ToInt(now) + kLine_ms);
+  line_at_ = static_cast<SteadyMs>(ToInt(now) + kLine_ms);
   return begins ? News::kBegun : News::kGoesOn;
 }
 
-uint64_t CatchUpMeter::SecondsLeft(const CatchUp& c, TimeMs now) {
+uint64_t CatchUpMeter::SecondsLeft(const CatchUp& c, SteadyMs now) {
   if (Since(milestones_.back().first, now) >= kMilestone_ms)
     milestones_.emplace_back(now, c.height);
   if (milestones_.size() > kMilestonesMax) milestones_.pop_front();

@@ -20,7 +20,7 @@ class CatchUpMeter {
   // for. Says what is worth a line in the log: the beginning, the end, and every few seconds in
   // between.
   News Update(const consensus::CoreStatus& core, uint64_t entries, const std::string& from,
-              TimeMs now);
+              SteadyMs now);
 
   // While it catches up.
   const std::optional<CatchUp>& progress() const { return progress_; }
@@ -28,17 +28,17 @@ class CatchUpMeter {
   const CatchUp& figures() const { return figures_; }
 
  private:
-  bool HasBegun(const consensus::CoreStatus& core, TimeMs now);
-  uint64_t SecondsLeft(const CatchUp& c, TimeMs now);
+  bool HasBegun(const consensus::CoreStatus& core, SteadyMs now);
+  uint64_t SecondsLeft(const CatchUp& c, SteadyMs now);
 
   std::optional<CatchUp> progress_;
   CatchUp figures_;
-  std::optional<TimeMs> behind_since_;
-  TimeMs began_at_{};
+  std::optional<SteadyMs> behind_since_;
+  SteadyMs began_at_{};
   uint64_t began_height_ = 0;
   uint64_t began_entries_ = 0;
-  TimeMs line_at_{};                                    // the next line not before
-  std::deque<std::pair<TimeMs, uint64_t>> milestones_;  // when it had which height, lately
+  SteadyMs line_at_{};                                    // the next line not before
+  std::deque<std::pair<SteadyMs, uint64_t>> milestones_;  // when it had which height, lately
 };
 
 void LogCatchUp(CatchUpMeter::News news, const CatchUp& figures);

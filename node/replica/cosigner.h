@@ -75,7 +75,6 @@ class Cosigner {
   std::vector<std::string> TakeLines();
   // The newest of them again, for a member that was away. Empty when nothing was signed.
   const std::string& newest_line() const { return newest_line_; }
-  TimeMs last_signed() const { return last_.time; }
 
   // A note from a member. INVALID_ARGUMENT or UNAUTHENTICATED when it is not what it should be.
   // Another root than ours at a size we have makes an alarm, and the note is kept in full.

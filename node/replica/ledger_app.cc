@@ -55,7 +55,7 @@ bool LedgerApp::BreaksRules(const Block& block) {
   return breaks.ok() && *breaks;
 }
 
-bool LedgerApp::TimeAcceptable(const Block& block, TimeMs now) {
+bool LedgerApp::TimeAcceptable(const Block& block) {
   const StatusOr<rules::RawBlock> raw = rules::RawBlock::Decode(ledger(), *block.bytes);
   if (!raw.ok()) return false;
   const BranchPoint* parent = tree_.Find(block.parent);
@@ -64,14 +64,14 @@ bool LedgerApp::TimeAcceptable(const Block& block, TimeMs now) {
   if (!charter.ok()) return false;
   const v1::Timing& timing = (*charter)->proto().timing();
   const uint64_t time = ToInt(raw->header.time);
-  return time <= ToInt(now) + timing.clock_skew_max_ms() &&
-         time + timing.clock_lag_max_ms() >= ToInt(now);
+  return time <= ToInt(now_) + timing.clock_skew_max_ms() &&
+         time + timing.clock_lag_max_ms() >= ToInt(now_);
 }
 
-std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch epoch, TimeMs now) {
+std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch epoch) {
   BranchPoint* point = tree_.Find(parent);
   if (point == nullptr || tree_.full()) return std::nullopt;
-  std::optional<rules::ExecutedBlock> built = work_.Build(*point, now);
+  std::optional<rules::ExecutedBlock> built = work_.Build(*point, now_);
   if (!built.has_value() || built->header.epoch != ToInt(epoch)) return std::nullopt;
   rules::RawBlock raw{built->header, {}, built->proofs};
   raw.envelopes.reserve(built->records.size());
@@ -81,9 +81,9 @@ std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch ep
   return out;
 }
 
-bool LedgerApp::HasWork(const BlockId& parent, TimeMs now) {
+bool LedgerApp::HasWork(const BlockId& parent) {
   BranchPoint* point = tree_.Find(parent);
-  return point != nullptr && work_.Has(*point, now);
+  return point != nullptr && work_.Has(*point, now_);
 }
 
 }  // namespace parley::replica

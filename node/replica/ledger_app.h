@@ -22,10 +22,12 @@ class LedgerApp final : public consensus::Application {
   StatusOr<consensus::Block> Parse(std::string bytes) override;
   consensus::Content Check(const consensus::Block& block) override;
   bool BreaksRules(const consensus::Block& block) override;
-  bool TimeAcceptable(const consensus::Block& block, TimeMs now) override;
-  std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch,
-                                        TimeMs now) override;
-  bool HasWork(const BlockId& parent, TimeMs now) override;
+  bool TimeAcceptable(const consensus::Block& block) override;
+  std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch) override;
+  bool HasWork(const BlockId& parent) override;
+
+  // What this node's wall clock says in the turn under way.
+  void SetNow(TimeMs now) { now_ = now; }
 
  private:
   const LedgerId& ledger() const { return executor_.founding().ledger_id(); }
@@ -33,6 +35,7 @@ class LedgerApp final : public consensus::Application {
   const rules::Executor& executor_;
   BlockTree& tree_;
   Work& work_;
+  TimeMs now_{};
   std::function<void(const Status&)> on_failure_;
 };
 

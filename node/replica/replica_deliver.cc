@@ -139,7 +139,10 @@ void ReplicaImpl::UpdateStatus() {
     p.member = epoch_.charter->members()[m].name;
     const bool self = p.member == options_.member;
     p.connected = self || connected_.contains(p.member);
-    p.last_voted = s.core.seen_at[m];
+    if (s.core.seen_at[m] != SteadyMs{}) {  // people want the time of day
+      const uint64_t ago_ms = ToInt(clock_.Steady()) - ToInt(s.core.seen_at[m]);
+      p.last_voted = static_cast<TimeMs>(ToInt(clock_.Now()) - ago_ms);
+    }
     p.height = self ? tree_.base().tip.height : consensus::ToInt(s.core.peer_heights[m]);
     if (const std::optional<size_t> cosigner = charter_->IndexOf(p.member)) {
       p.cosigned_size = cosigner_->peers()[*cosigner].size;
@@ -156,7 +159,7 @@ void ReplicaImpl::UpdateStatus() {
 void ReplicaImpl::MeasureCatchUp(ReplicaStatus* out) {
   const auto& from = out->core.fetching_from;
   const auto news = catch_up_.Update(out->core, tree_.base().tip.size,
-                                     from.has_value() ? ServerOf(*from) : "", clock_.Now());
+                                     from.has_value() ? ServerOf(*from) : "", clock_.Steady());
   LogCatchUp(news, catch_up_.figures());
   out->catch_up = catch_up_.progress();
 }

@@ -213,9 +213,9 @@ void ReplicaImpl::NoteAhead(const std::string& who, consensus::Epoch epoch, Turn
   Step(consensus::event::Ahead{*ServerNumberOf(who)}, turn);
 }
 
-void ReplicaImpl::TellStatus(const std::string& to, TimeMs now) {
+void ReplicaImpl::TellStatus(const std::string& to, SteadyMs now) {
   if (told_.size() > kToldMax) told_.clear();
-  TimeMs& told = told_[to];
+  SteadyMs& told = told_[to];
   if (ToInt(now) < ToInt(told) + kTellAgainMs) return;
   told = now;
   const consensus::CoreStatus s = core_->Status();

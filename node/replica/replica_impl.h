@@ -105,7 +105,8 @@ class ReplicaImpl final : public Replica {
   };
   // What one turn collects before its commit.
   struct Turn {
-    TimeMs now{};
+    TimeMs now{};       // of the wall clock: for blocks, receipts and cosignatures
+    SteadyMs steady{};  // for every timer
     store::Store::Batch batch;
     bool stepped = false;
     bool found_proof = false;  // of misbehaviour, that the ledger has not
@@ -150,10 +151,11 @@ class ReplicaImpl final : public Replica {
     return epoch_.charter->members()[consensus::ToInt(m)].name;
   }
   // Tells a node that is not a member of this epoch where the ledger is.
-  void TellStatus(const std::string& to, TimeMs now);
+  void TellStatus(const std::string& to, SteadyMs now);
 
   // --- Turns (replica_loop.cc).
   void Run();
+  Turn BeginTurn();
   bool OneTurn(const Inbox::Taken& taken);  // true when it ended the epoch
   void BeginNextEpoch();
   void On(const input::Consensus& in, Turn* turn);
@@ -174,6 +176,7 @@ class ReplicaImpl final : public Replica {
   // The newest checkpoint that bears our line, if any.
   void SendNewestLine(const std::string& peer);
   void Broadcast(const std::shared_ptr<const std::string>& note);
+  std::chrono::milliseconds Heartbeat() const;
   SteadyTime WakeTime() const;
   void Fail(const Status& why);
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
@@ -244,11 +247,12 @@ class ReplicaImpl final : public Replica {
   std::optional<Cosigner> cosigner_;
   std::optional<store::BlockWriter> writer_;
   std::unique_ptr<consensus::Core> core_;
-  std::optional<TimeMs> core_wake_;
+  std::optional<SteadyMs> core_wake_;
   bool may_vote_ = true;
-  bool cosign_later_ = false;  // while it catches up it signs nothing, then the newest
+  bool cosign_later_ = false;   // while it catches up it signs nothing, then the newest
+  SteadyMs cosign_again_at_{};  // the newest once more, so that readers see that this node is there
   std::set<std::string> connected_;
-  std::map<std::string, TimeMs> told_;             // TellStatus, by member
+  std::map<std::string, SteadyMs> told_;           // TellStatus, by member
   std::map<std::string, consensus::Epoch> ahead_;  // epochs that strangers say they are in
   std::vector<std::string> helpers_;               // of this epoch's core, by number
   std::vector<input::Consensus> leftover_;         // of the turn in which the epoch ended

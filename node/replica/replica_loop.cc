@@ -21,10 +21,9 @@ constexpr size_t kAlarmsMax = 100;
 
 void ReplicaImpl::Run() {
   {
-    Turn turn;  // after a restart: say where we are, cosign what we have
-    turn.now = clock_.Now();
+    Turn turn = BeginTurn();  // after a restart: say where we are, cosign what we have
     Step(consensus::event::Tick{}, &turn);
-    cosigner_->PrepareAgain(turn.now, &turn.batch);
+    PrepareCosigning(&turn);
     if (Commit(&turn)) LetOut(&turn);
   }
   while (!failed()) {
@@ -44,8 +43,7 @@ void ReplicaImpl::Run() {
 // The sealing block is durable, so from the same batch on the next epoch counts.
 void ReplicaImpl::BeginNextEpoch() {
   if (const Status entered = EnterEpoch(); !entered.ok()) return Fail(entered);
-  Turn turn;
-  turn.now = clock_.Now();
+  Turn turn = BeginTurn();
   const rules::LedgerTip& tip = tree_.base().tip;
   turn.heads.push_back({tip.size, tip.tree.Root()});
   Step(consensus::event::Tick{}, &turn);
@@ -61,9 +59,16 @@ void ReplicaImpl::BeginNextEpoch() {
   LetOut(&turn);
 }
 
-bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
+ReplicaImpl::Turn ReplicaImpl::BeginTurn() {
   Turn turn;
   turn.now = clock_.Now();
+  turn.steady = clock_.Steady();
+  app_.SetNow(turn.now);
+  return turn;
+}
+
+bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
+  Turn turn = BeginTurn();
   for (const input::Consensus& in : std::exchange(leftover_, {})) On(in, &turn);
   DropIllegal(&turn);
   const uint64_t additions = pending_.additions();
@@ -90,7 +95,7 @@ bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
 
 void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
   if (failed() || turn->seal) return;  // the next epoch's core takes over
-  consensus::Effects effects = core_->Step(event, turn->now);
+  consensus::Effects effects = core_->Step(event, turn->steady);
   turn->stepped = true;
   for (const consensus::Persist& p : effects.persist) {
     votes_->Write(p, &turn->batch);
@@ -130,7 +135,7 @@ void ReplicaImpl::On(const input::Consensus& in, Turn* turn) {
   // A former member that is not at the end of its last epoch yet, or one that has just joined.
   const std::optional<consensus::Epoch> epoch = consensus::EpochOf(in.message);
   if (!epoch.has_value()) return;
-  if (*epoch < consensus::Epoch{epoch_.charter->version()}) TellStatus(in.from, turn->now);
+  if (*epoch < consensus::Epoch{epoch_.charter->version()}) TellStatus(in.from, turn->steady);
   NoteAhead(in.from, *epoch, turn);
 }
 
@@ -141,7 +146,7 @@ void ReplicaImpl::On(const input::Connected& in, Turn* turn) {
   if (const auto number = NumberOf(in.peer)) {
     Step(consensus::event::Connected{*number}, turn);
   } else {
-    TellStatus(in.peer, turn->now);
+    TellStatus(in.peer, turn->steady);
   }
 }
 
@@ -179,18 +184,19 @@ void ReplicaImpl::On(const input::FetchFailed& in, Turn* turn) {
 }
 
 void ReplicaImpl::PrepareCosigning(Turn* turn) {
-  const uint64_t heartbeat = charter_->proto().timing().heartbeat_ms();
   const consensus::CoreStatus core = core_->Status();
   if (core.asking || core.behind) {
     // An older copy of a database may hold less than what this member has cosigned: never go back.
     if (!turn->heads.empty()) cosigner_->Skip(turn->heads.back(), &turn->batch);
     cosign_later_ = true;
-  } else if (!turn->heads.empty()) {
-    cosigner_->Prepare(std::move(turn->heads), turn->now, &turn->batch);
+  } else if (!turn->heads.empty() || cosign_later_ || turn->steady >= cosign_again_at_) {
+    if (turn->heads.empty()) {
+      cosigner_->PrepareAgain(turn->now, &turn->batch);
+    } else {
+      cosigner_->Prepare(std::move(turn->heads), turn->now, &turn->batch);
+    }
     cosign_later_ = false;
-  } else if (cosign_later_ || ToInt(turn->now) >= ToInt(cosigner_->last_signed()) + heartbeat) {
-    cosigner_->PrepareAgain(turn->now, &turn->batch);
-    cosign_later_ = false;
+    cosign_again_at_ = turn->steady + Heartbeat();
   }
   const bool flush = flush_at_.has_value() && Steady::now() >= *flush_at_;
   if (cosigner_->HasQuorumUnpublished() || flush || !turn->batch.empty()) {
@@ -264,23 +270,27 @@ void ReplicaImpl::Broadcast(const std::shared_ptr<const std::string>& note) {
   ForOthers([&](const std::string& m) { transport_.SendCheckpoint(m, note); });
 }
 
+milliseconds ReplicaImpl::Heartbeat() const {
+  return milliseconds(static_cast<int64_t>(charter_->proto().timing().heartbeat_ms()));
+}
+
 ReplicaImpl::SteadyTime ReplicaImpl::WakeTime() const {
   const SteadyTime now = Steady::now();
   if (cosigner_->HasQuorumUnpublished()) return now;
   SteadyTime wake = now + kIdle;
-  const TimeMs wall = clock_.Now();
-  const auto consider = [&](TimeMs at) {
-    const uint64_t ms = at > wall ? ToInt(at) - ToInt(wall) : 0;
+  const auto in = [&](uint64_t ms) {
     if (ms < static_cast<uint64_t>(kIdle.count()))
       wake = std::min(wake, now + milliseconds(static_cast<int64_t>(ms)));
   };
-  if (core_wake_.has_value()) consider(*core_wake_);
+  const SteadyMs steady = clock_.Steady();
+  const auto at = [&](SteadyMs t) { in(t > steady ? ToInt(t) - ToInt(steady) : 0); };
+  if (core_wake_.has_value()) at(*core_wake_);
   // Obligations that are overdue are the core's affair already: its timers run.
+  const TimeMs wall = clock_.Now();
   const auto& due = tree_.base().due;
-  if (due.has_value() && due->ok() && (*due)->has_value() && ***due > wall) consider(***due);
-  if (cosigner_->signs())
-    consider(cosigner_->last_signed() +
-             milliseconds(static_cast<int64_t>(charter_->proto().timing().heartbeat_ms())));
+  if (due.has_value() && due->ok() && (*due)->has_value() && ***due > wall)
+    in(ToInt(***due) - ToInt(wall));
+  if (cosigner_->signs()) at(cosign_again_at_);
   if (flush_at_.has_value()) wake = std::min(wake, *flush_at_);
   if (!deadlines_.empty()) wake = std::min(wake, deadlines_.begin()->first);
   return wake;

@@ -41,7 +41,7 @@ class CatchUpTest : public ::testing::Test {
   }
 
   void Step(const Event& event) {
-    Effects effects = core_->Step(event, TimeMs{now_});
+    Effects effects = core_->Step(event, SteadyMs{now_});
     wake_at_ = effects.wake_at;
     for (const Alarm& a : effects.alarms) alarms_.push_back(a);
     EXPECT_LE(effects.fetches.size(), 1U);
@@ -85,7 +85,7 @@ class CatchUpTest : public ::testing::Test {
   std::vector<Block> chain_;  // by height
   std::unique_ptr<Core> core_;
   uint64_t now_ = 1'000'000;
-  std::optional<TimeMs> wake_at_;
+  std::optional<SteadyMs> wake_at_;
   std::optional<MemberIndex> asked_;  // in the last step
   uint64_t asked_first_ = 0;          // from which height on
   std::map<MemberIndex, int> times_asked_;

@@ -16,7 +16,7 @@
 namespace {
 
 using namespace parley::consensus;  // NOLINT: test support
-using parley::TimeMs;
+using parley::SteadyMs;
 
 class Gullible final : public Verifier {
  public:
@@ -38,7 +38,7 @@ struct Harness {
   }
   void Step(const Event& event) {
     now += 100;
-    const Effects effects = core->Step(event, TimeMs{now});
+    const Effects effects = core->Step(event, SteadyMs{now});
     for (const Persist& p : effects.persist) {
       const auto* vote = std::get_if<persist::MyVote>(&p);
       if (vote == nullptr) continue;

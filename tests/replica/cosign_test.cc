@@ -108,12 +108,17 @@ TEST(CosignTest, ForgedLinesAreIgnored) {
   std::string flipped = NoteOf(net.accord(), 2, 1, root);
   flipped[flipped.size() - 10] = flipped[flipped.size() - 10] == 'A' ? 'B' : 'A';
   ASSERT_OK(net.at(0).OnCheckpoint("m1", flipped));
-  // Good ones afterwards: the two of others that are missing.
+  // Good ones afterwards: those of three others. This node signs nothing while it is alone: it has
+  // asked what it may have forgotten, and nobody has answered.
   ASSERT_OK(net.at(0).OnCheckpoint("m1", NoteOf(net.accord(), 1, 1, root)));
   ASSERT_TRUE(net.Eventually([&] { return net.at(0).GetStatus().peers[1].cosigned_size == 1; }));
   EXPECT_EQ(net.at(0).Latest()->checkpoint_size, 0U);
   ASSERT_OK(net.at(0).OnCheckpoint("m2", NoteOf(net.accord(), 2, 1, root)));
+  ASSERT_TRUE(net.Eventually([&] { return net.at(0).GetStatus().peers[2].cosigned_size == 1; }));
+  EXPECT_EQ(net.at(0).Latest()->checkpoint_size, 0U);
+  ASSERT_OK(net.at(0).OnCheckpoint("m3", NoteOf(net.accord(), 3, 1, root)));
   ASSERT_TRUE(Published(net, 0, 1));
+  EXPECT_EQ(net.at(0).GetStatus().peers[0].cosigned_size, 0U);
   EXPECT_OK(note::VerifyCheckpoint(Held(net.at(0), 1), RuleOf(net.accord().charter())));
   EXPECT_TRUE(net.at(0).GetStatus().alarms.empty());
 }

@@ -22,7 +22,8 @@ class ClockBoundsTest : public ::testing::Test {
     raw.header.time = static_cast<TimeMs>(time_ms);
     raw.header.records_digest = rules::RecordsDigest({}, {});
     const auto block = app_.Parse(raw.Encode(accord_->charter().ledger_id()));
-    return block.ok() && app_.TimeAcceptable(*block, static_cast<TimeMs>(kNow));
+    app_.SetNow(static_cast<TimeMs>(kNow));
+    return block.ok() && app_.TimeAcceptable(*block);
   }
 
   static std::unique_ptr<TestAccord> MakeAccord() {

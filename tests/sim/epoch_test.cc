@@ -266,7 +266,7 @@ TEST_F(EpochTest, AnEndedEpochIsQuiet) {
   EXPECT_TRUE((*core)->Status().ended);
   for (int i = 0; i < 5; ++i) {
     now += 5'000;
-    const Effects e = (*core)->Step(event::Tick{}, TimeMs{now});
+    const Effects e = (*core)->Step(event::Tick{}, SteadyMs{now});
     ASSERT_TRUE(e.wake_at.has_value());
     EXPECT_GT(ToInt(*e.wake_at), now);
   }
@@ -317,7 +317,7 @@ TEST_F(EpochTest, AnObserverOfALoneMemberSaysWhereItIs) {
   nothing.tip = ToyGenesis();
   auto core = Core::Create(config, app, signer, verifier, nothing);
   ASSERT_TRUE(core.ok());
-  EXPECT_FALSE((*core)->Step(event::Tick{}, TimeMs{1'000}).sends.empty());
+  EXPECT_FALSE((*core)->Step(event::Tick{}, SteadyMs{1'000}).sends.empty());
 }
 
 // Found by the campaign: who had stopped voting did not take blocks any more either.
@@ -353,7 +353,7 @@ TEST_F(EpochTest, OnlyAnswersEndTheQuestion) {
   auto core = Core::Create(host(0).ConfigFor(host(0).era()), app, signer, verifier, nothing);
   ASSERT_TRUE(core.ok());
   uint64_t now = 1'000'000;
-  const auto step = [&](const Event& e) { return (*core)->Step(e, TimeMs{now += 1'000}); };
+  const auto step = [&](const Event& e) { return (*core)->Step(e, SteadyMs{now += 1'000}); };
   static_cast<void>(step(event::Tick{}));
   StatusMessage word{Epoch{1}, View{1}, View{0}, Height{0}, ToyGenesis().id};
   for (uint8_t m = 1; m < 4; ++m) static_cast<void>(step(event::Received{MemberIndex{m}, word}));

@@ -20,10 +20,14 @@ Host::Host(World& world, Oracle* oracle, const HostOptions& options)
       app_(std::make_unique<ToyApp>()),
       era_(FirstEra(options.first_members)) {}
 
-TimeMs Host::LocalNow() const {
+SteadyMs Host::SteadyNow() const {
   const auto t = static_cast<int64_t>(world_.now_ms());
-  return static_cast<TimeMs>(static_cast<int64_t>(kStart_ms) + t +
-                             t * options_.drift_ppm / 1'000'000 + options_.skew_ms);
+  return static_cast<SteadyMs>(1 + t + t * options_.drift_ppm / 1'000'000);
+}
+
+TimeMs Host::WallNow() const {
+  return static_cast<TimeMs>(static_cast<int64_t>(kStart_ms + ToInt(SteadyNow())) +
+                             options_.skew_ms);
 }
 
 CoreConfig Host::ConfigFor(const Era& era) const {

@@ -65,7 +65,9 @@ class Host final : public Endpoint {
   bool is_busy() const { return backlog_ > 0 || !core_->Status().waiting_for.empty(); }
   size_t machine() const { return options_.machine; }
   void Step(const consensus::Event& event);
-  TimeMs LocalNow() const;
+  // This machine's steady and wall clocks: both run at its own rate, only the wall clock is set.
+  SteadyMs SteadyNow() const;
+  TimeMs WallNow() const;
   // Called for each batch when its sync completes; true crashes the node right after it.
   std::function<bool(const Batch&)> after_sync;
   bool fail_next_sync = false;  // the disk is full or broken: the process stops
@@ -79,7 +81,7 @@ class Host final : public Endpoint {
   void CheckExecuted(const Batch& batch);
   void Deliver(const Batch& batch);
   void Queue(Batch batch);
-  void ScheduleWake(TimeMs at);
+  void ScheduleWake(SteadyMs at);
   void Synced(uint64_t life);
   void Release(const Batch& batch);
   void AnswerStranger(size_t machine, const consensus::Message& message);

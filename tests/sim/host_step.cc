@@ -35,7 +35,8 @@ std::optional<FetchAnswer> Host::Serve(Height first) {
 }
 
 void Host::Step(const Event& event) {
-  Batch batch{core_->Step(event, LocalNow()), era_};
+  app_->SetNow(WallNow());
+  Batch batch{core_->Step(event, SteadyNow()), era_};
   if (oracle_ != nullptr) oracle_->OnStep(machine(), *era_, core_->Status());
   CheckExecuted(batch);
   if (batch.effects.wake_at) ScheduleWake(*batch.effects.wake_at);
@@ -152,8 +153,8 @@ void Host::Release(const Batch& batch) {
   }
 }
 
-void Host::ScheduleWake(TimeMs at) {
-  const int64_t wait = static_cast<int64_t>(ToInt(at)) - static_cast<int64_t>(ToInt(LocalNow()));
+void Host::ScheduleWake(SteadyMs at) {
+  const int64_t wait = static_cast<int64_t>(ToInt(at)) - static_cast<int64_t>(ToInt(SteadyNow()));
   const auto delay = static_cast<uint64_t>(std::max<int64_t>(wait, 0));
   // Round up for slow clocks; the core does not mind an early or late Tick.
   world_.At(world_.now_ms() + delay + (delay > 0 ? 1 : 0),

@@ -131,11 +131,11 @@ bool ToyApp::BreaksRules(const consensus::Block& block) {
   return !Execute(*b, state);
 }
 
-bool ToyApp::TimeAcceptable(const consensus::Block& block, TimeMs now) {
+bool ToyApp::TimeAcceptable(const consensus::Block& block) {
   const auto b = ReadToyBlock(*block.bytes);
   if (!b.ok()) return false;
-  return ToInt(b->time) <= ToInt(now) + kClockBound_ms &&
-         ToInt(b->time) + kClockBound_ms >= ToInt(now);
+  return ToInt(b->time) <= ToInt(now_) + kClockBound_ms &&
+         ToInt(b->time) + kClockBound_ms >= ToInt(now_);
 }
 
 std::vector<std::string> ToyApp::Fresh(const State& state) const {
@@ -154,8 +154,7 @@ std::vector<std::string> ToyApp::Fresh(const State& state) const {
   return out;
 }
 
-std::optional<consensus::Block> ToyApp::Build(const BlockId& parent, consensus::Epoch epoch,
-                                              TimeMs now) {
+std::optional<consensus::Block> ToyApp::Build(const BlockId& parent, consensus::Epoch epoch) {
   const auto it = executed_.find(parent);
   if (it == executed_.end()) return std::nullopt;
   ToyBlock b;
@@ -164,11 +163,11 @@ std::optional<consensus::Block> ToyApp::Build(const BlockId& parent, consensus::
   b.parent = parent;
   b.height = static_cast<consensus::Height>(ToInt(it->second.height) + 1);
   b.epoch = epoch;
-  b.time = std::max(now, static_cast<TimeMs>(ToInt(it->second.time) + 1));
+  b.time = std::max(now_, static_cast<TimeMs>(ToInt(it->second.time) + 1));
   return MakeToyBlock(b);
 }
 
-bool ToyApp::HasWork(const BlockId& parent, TimeMs) {
+bool ToyApp::HasWork(const BlockId& parent) {
   const auto it = executed_.find(parent);
   return it != executed_.end() && !Fresh(it->second).empty();
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "node/consensus/application.h"
 #include "tests/sim/toy_charter.h"
 
@@ -43,10 +44,12 @@ class ToyApp final : public consensus::Application {
   StatusOr<consensus::Block> Parse(std::string bytes) override;
   consensus::Content Check(const consensus::Block& block) override;
   bool BreaksRules(const consensus::Block& block) override;
-  bool TimeAcceptable(const consensus::Block& block, TimeMs now) override;
-  std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch,
-                                        TimeMs now) override;
-  bool HasWork(const BlockId& parent, TimeMs now) override;
+  bool TimeAcceptable(const consensus::Block& block) override;
+  std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch) override;
+  bool HasWork(const BlockId& parent) override;
+
+  // What the machine's wall clock says in the step under way.
+  void SetNow(TimeMs now) { now_ = now; }
 
   size_t checks() const { return checks_; }
   bool HasExecuted(const BlockId& id) const { return executed_.contains(id); }
@@ -63,6 +66,7 @@ class ToyApp final : public consensus::Application {
   // False when a record of the block breaks a rule; moves the state otherwise.
   static bool Execute(const ToyBlock& block, State& state);
 
+  TimeMs now_{};
   std::set<std::string> pending_;
   std::map<BlockId, State> executed_;
   size_t checks_ = 0;

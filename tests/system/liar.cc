@@ -25,11 +25,11 @@ class BlockParser final : public consensus::Application {
     return consensus::Content::kUnknown;
   }
   bool BreaksRules(const consensus::Block&) override { return false; }
-  bool TimeAcceptable(const consensus::Block&, TimeMs) override { return false; }
-  std::optional<consensus::Block> Build(const BlockId&, consensus::Epoch, TimeMs) override {
+  bool TimeAcceptable(const consensus::Block&) override { return false; }
+  std::optional<consensus::Block> Build(const BlockId&, consensus::Epoch) override {
     return std::nullopt;
   }
-  bool HasWork(const BlockId&, TimeMs) override { return false; }
+  bool HasWork(const BlockId&) override { return false; }
 
  private:
   const LedgerId ledger_;
