@@ -23,6 +23,8 @@ void ReplicaImpl::Run() {
   {
     Turn turn = BeginTurn();  // after a restart: say where we are, cosign what we have
     Step(consensus::event::Tick{}, &turn);
+    const rules::LedgerTip& tip = tree_.base().tip;
+    cosigner_->Skip({tip.size, tip.tree.Root()}, &turn.batch);  // takes others' lines at once
     PrepareCosigning(&turn);
     if (Commit(&turn)) LetOut(&turn);
   }
