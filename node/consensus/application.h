@@ -32,6 +32,10 @@ class Application {
   // cannot be told here (no more). Keeps nothing: the block comes from whoever accuses another.
   virtual bool BreaksRules(const Block& block) = 0;
 
+  // The block will not be built on as far as this member knows: what was remembered of it may go.
+  // Should that turn out otherwise, it is checked again.
+  virtual void Forget(const BlockId& id) = 0;
+
   // True when the block's time is within the charter's bounds of this node's clock (checked only
   // before notarizing).
   virtual bool TimeAcceptable(const Block& block) = 0;

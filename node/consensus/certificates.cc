@@ -1,6 +1,8 @@
 #include "node/consensus/certificates.h"
 
+#include "base/limits.h"
 #include "node/consensus/codec.h"
+#include "node/consensus/ranges.h"
 
 namespace parley::consensus {
 namespace {
@@ -15,11 +17,27 @@ Status CheckParent(const Committee& committee, VoteChecker& checker, const Slot&
   }
   if (!parent) return InvalidArgument("the parent's certificate is missing");
   const Vote& vote = parent->vote;
-  if (vote.kind == VoteKind::kNullify)
+  if (IsNullification(vote.kind))
     return InvalidArgument("the parent's certificate is a nullification");
   if (vote.view != slot.parent_view || vote.slot != slot.parent_slot)
     return InvalidArgument("the parent's certificate is for another slot");
   return Annotate(VerifyCertificate(committee, checker, *parent), "parent");
+}
+
+// Every view between parent and slot is nullified, and each certificate is needed for the next one.
+Status CheckSkips(const Committee& committee, VoteChecker& checker, const Slot& slot,
+                  const std::vector<Certificate>& skips) {
+  View want = Next(slot.parent_view);
+  for (const Certificate& skip : skips) {
+    if (!IsNullification(skip.vote.kind) || !IsAbout(skip.vote, want))
+      return InvalidArgument(fmt::format("slot: no nullification of view {}", want));
+    RETURN_IF_ERROR(VerifyCertificate(committee, checker, skip), "nullification of view {}", want);
+    want = Next(skip.vote.view);
+  }
+  if (want != slot.view)
+    return InvalidArgument(
+        fmt::format("slot: its nullifications end before view {}, its own is {}", want, slot.view));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -58,19 +76,11 @@ Status CheckStructure(const Committee& committee, VoteChecker& checker, const Sl
     return InvalidArgument("slot: names another justification");
   if (slot.parent_view >= slot.view)
     return InvalidArgument("slot: its parent's view is not below its own");
-  const uint64_t skipped = ToInt(slot.view) - ToInt(slot.parent_view) - 1;
-  if (justification.skips.size() != skipped)
-    return InvalidArgument(fmt::format("slot: skips {} views with {} nullifications", skipped,
-                                       justification.skips.size()));
+  if (justification.skips.size() > limits::kSkipsMax)
+    return InvalidArgument(fmt::format("slot: {} nullifications, at most {} are allowed",
+                                       justification.skips.size(), limits::kSkipsMax));
   RETURN_IF_ERROR(CheckParent(committee, checker, slot, justification.parent), "slot");
-  View want = Next(slot.parent_view);
-  for (const Certificate& skip : justification.skips) {
-    if (skip.vote.kind != VoteKind::kNullify || skip.vote.view != want)
-      return InvalidArgument(fmt::format("slot: no nullification of view {}", want));
-    RETURN_IF_ERROR(VerifyCertificate(committee, checker, skip), "nullification of view {}", want);
-    want = Next(want);
-  }
-  return absl::OkStatus();
+  return CheckSkips(committee, checker, slot, justification.skips);
 }
 
 }  // namespace parley::consensus

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "crypto/encoding.h"
 #include "node/consensus/codec_fields.h"
@@ -51,10 +52,19 @@ Hash JustificationHash(const LedgerId& ledger_id, const Justification& justifica
   return Sha256<Hash>(JustificationBytes(ledger_id, justification));
 }
 
+std::string PlaceOf(const Vote& vote) {
+  std::string out = BigEndian64(ToInt(vote.epoch)) + BigEndian64(ToInt(vote.view));
+  out += static_cast<char>(vote.kind);
+  if (vote.kind == VoteKind::kNullifyRange) out += BigEndian64(ToInt(vote.first));
+  return out;
+}
+
 bool IsWellFormed(const Vote& vote) {
   const auto kind = static_cast<uint8_t>(vote.kind);
-  if (kind < 1 || kind > 3 || vote.view == View{0}) return false;
-  if (vote.kind != VoteKind::kNullify) return true;
+  if (kind < 1 || kind > 4 || vote.view == View{0}) return false;
+  const bool is_range = vote.kind == VoteKind::kNullifyRange;
+  if (is_range ? !IsRange({vote.first, vote.view}) : vote.first != View{0}) return false;
+  if (!IsNullification(vote.kind)) return true;
   return vote.slot.IsZero() && vote.height == Height{0} && vote.block.IsZero();
 }
 
@@ -69,6 +79,7 @@ bool IsWellFormed(const Certificate& certificate) {
 }
 
 Vote VoteFor(const LedgerId& ledger_id, VoteKind kind, const Slot& slot) {
+  PARLEY_CHECK(kind != VoteKind::kNullifyRange);  // it is about no slot
   if (kind == VoteKind::kNullify) return NullifyVote(slot.epoch, slot.view);
   return {.kind = kind,
           .epoch = slot.epoch,
@@ -83,6 +94,15 @@ Vote NullifyVote(Epoch epoch, View view) {
   vote.kind = VoteKind::kNullify;
   vote.epoch = epoch;
   vote.view = view;
+  return vote;
+}
+
+Vote NullifyRangeVote(Epoch epoch, const ViewRange& range) {
+  Vote vote;
+  vote.kind = VoteKind::kNullifyRange;
+  vote.epoch = epoch;
+  vote.view = range.last;
+  vote.first = range.first;
   return vote;
 }
 

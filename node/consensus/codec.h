@@ -14,6 +14,7 @@
 #include "node/consensus/application.h"
 #include "node/consensus/messages.h"
 #include "node/consensus/persist.h"
+#include "node/consensus/ranges.h"
 
 namespace parley::consensus {
 
@@ -28,8 +29,12 @@ SlotId SlotIdOf(const LedgerId& ledger_id, const Slot& slot);
 Bytes JustificationBytes(const LedgerId& ledger_id, const Justification& justification);
 Hash JustificationHash(const LedgerId& ledger_id, const Justification& justification);
 
-// True when the vote could have come from a decoder: a known kind, view at least 1, and no slot,
-// height or block in a nullify vote.
+// Where a node keeps its own vote, or the certificate of such votes: epoch, view and kind, and of a
+// range, which belongs to its last view, the first one as well; integers big-endian.
+std::string PlaceOf(const Vote& vote);
+
+// True when the vote could have come from a decoder: a known kind, view at least 1, no slot, height
+// or block in a nullify or range vote, and a proper range in the latter only.
 bool IsWellFormed(const Vote& vote);
 // The same for a certificate: well-formed vote, 1 to kMembersMax signers in ascending order.
 bool IsWellFormed(const Certificate& certificate);
@@ -37,6 +42,7 @@ bool IsWellFormed(const Certificate& certificate);
 // The vote a member casts for a slot: its height and block stand in it in clear.
 Vote VoteFor(const LedgerId& ledger_id, VoteKind kind, const Slot& slot);
 Vote NullifyVote(Epoch epoch, View view);
+Vote NullifyRangeVote(Epoch epoch, const ViewRange& range);
 
 // Standalone certificate; domain "parley/certificate/v1".
 std::string EncodeCertificate(const LedgerId& ledger_id, const Certificate& certificate);

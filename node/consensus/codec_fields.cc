@@ -7,7 +7,9 @@ namespace parley::consensus::fields {
 
 void PutVote(Encoder& out, const Vote& vote) {
   out.U8(static_cast<uint8_t>(vote.kind)).U64(ToInt(vote.epoch)).U64(ToInt(vote.view));
-  out.Fixed(vote.slot).U64(ToInt(vote.height)).Fixed(vote.block);
+  // A range has no height; its first view stands in that place.
+  const bool is_range = vote.kind == VoteKind::kNullifyRange;
+  out.Fixed(vote.slot).U64(is_range ? ToInt(vote.first) : ToInt(vote.height)).Fixed(vote.block);
 }
 
 void PutSignedVote(Encoder& out, const SignedVote& vote) {
@@ -44,8 +46,8 @@ StatusOr<bool> TakeFlag(Decoder& in, const char* what) {
 StatusOr<Vote> TakeVote(Decoder& in) {
   Vote vote;
   ASSIGN_OR_RETURN(const uint8_t kind, in.U8(), "vote kind");
-  if (kind < 1 || kind > 3)
-    return InvalidArgument(fmt::format("vote kind: want 1 to 3, got {}", kind));
+  if (kind < 1 || kind > 4)
+    return InvalidArgument(fmt::format("vote kind: want 1 to 4, got {}", kind));
   vote.kind = static_cast<VoteKind>(kind);
   ASSIGN_OR_RETURN(const uint64_t epoch, in.U64(), "vote epoch");
   vote.epoch = Epoch{epoch};
@@ -53,10 +55,16 @@ StatusOr<Vote> TakeVote(Decoder& in) {
   vote.view = View{view};
   ASSIGN_OR_RETURN(vote.slot, in.Fixed<SlotId>(), "vote slot");
   ASSIGN_OR_RETURN(const uint64_t height, in.U64(), "vote height");
-  vote.height = Height{height};
+  if (vote.kind == VoteKind::kNullifyRange) {
+    vote.first = View{height};
+  } else {
+    vote.height = Height{height};
+  }
   ASSIGN_OR_RETURN(vote.block, in.Fixed<BlockId>(), "vote block");
   if (!IsWellFormed(vote))
-    return InvalidArgument("vote: view 0, or a nullify vote that names a slot, height or block");
+    return InvalidArgument(
+        "vote: view 0, a nullify vote that names a slot, height or block, or views that are no "
+        "range");
   return vote;
 }
 

@@ -259,16 +259,20 @@ void CoreImpl::SendCertificates(MemberIndex to, View from) {
   if (const Certificate* c = certificates_.finalization(last_final_); c && from <= last_final_)
     SendTo(to, *c);
   View v = std::max(from, Next(last_final_));
-  for (size_t i = 0; i < limits::kStandstillViews && v < view_; ++i, v = Next(v)) {
+  for (size_t i = 0; i < limits::kStandstillViews && v < view_; ++i) {
+    // Over a stretch without anything to build on in one step.
+    const Certificate* skip = certificates_.FurthestSkip(v, View{ToInt(view_) - 1});
+    if (skip != nullptr && !certificates_.NewestVotedIn(v, skip->vote.view)) {
+      SendTo(to, *skip);
+      v = Next(skip->vote.view);
+      continue;
+    }
     for (const Certificate* c : certificates_.OfView(v)) SendTo(to, *c);
+    v = Next(v);
   }
 }
 
-View CoreImpl::FirstUncertified() const {
-  View v = Next(last_final_);
-  while (v < view_ && certificates_.Covers(v)) v = Next(v);
-  return v;
-}
+View CoreImpl::FirstUncertified() const { return certificates_.FirstGap(Next(last_final_), view_); }
 
 void CoreImpl::SendStatus(std::optional<MemberIndex> to) {
   StatusMessage m{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id};

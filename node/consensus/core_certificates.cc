@@ -1,5 +1,7 @@
 // Certificates: what is accepted, what is a contradiction, and how a view ends.
 
+#include <algorithm>
+
 #include "node/consensus/codec.h"
 #include "node/consensus/core_impl.h"
 
@@ -9,7 +11,7 @@ void CoreImpl::OnMessage(MemberIndex from, const Certificate& m) {
   if (IsOtherEpoch(from, m.vote.epoch)) return;
   if (ended_ && m.vote.kind != VoteKind::kFinalize) return Help(from);
   if (!IsWellFormed(m)) return BadPeer(from, "malformed certificate");
-  const Certificate* held = certificates_.Find(m.vote.kind, m.vote.view);
+  const Certificate* held = certificates_.Find(m.vote);
   if (held != nullptr && held->vote == m.vote) return;
   if (m.vote.view <= last_final_ && !ContradictsHistory(m)) return;
   if (!PeerOf(from).mistakes.Has(now_)) return;
@@ -24,8 +26,9 @@ bool CoreImpl::ContradictsHistory(const Certificate& c) const {
     case VoteKind::kNotarize:
       return final_cert != nullptr && final_cert->vote.slot != c.vote.slot;
     case VoteKind::kNullify:
+    case VoteKind::kNullifyRange:
       // A view that is final only through a descendant may legally be nullified as well.
-      return final_cert != nullptr;
+      return certificates_.AnyFinalIn(FirstOf(c.vote), c.vote.view);
     case VoteKind::kFinalize:
       break;
   }
@@ -36,7 +39,7 @@ bool CoreImpl::ContradictsHistory(const Certificate& c) const {
 
 bool CoreImpl::Contradicts(const Certificate& c) {
   const View v = c.vote.view;
-  const Certificate* same = certificates_.Find(c.vote.kind, v);
+  const Certificate* same = certificates_.Find(c.vote);
   const Certificate* notar = certificates_.notarization(v);
   const bool final_other_than_notarized =
       c.vote.kind == VoteKind::kFinalize && notar != nullptr && notar->vote.slot != c.vote.slot;
@@ -58,7 +61,7 @@ void CoreImpl::Accept(const Certificate& c) {
   // Each signature is a vote of its own: look at it for contradictions, whatever becomes of the
   // certificate.
   for (const Certificate::Signer& s : c.signers) Cross({c.vote, s.member, s.signature});
-  if (contradiction || certificates_.Find(c.vote.kind, v) != nullptr) return;
+  if (contradiction || certificates_.Find(c.vote) != nullptr) return;
   certificates_.Add(c);
   out_.persist.push_back(persist::StoredCertificate{c});
   SendTo(std::nullopt, c);
@@ -72,20 +75,12 @@ void CoreImpl::Accept(const Certificate& c) {
   dirty_ = true;
   // A notarization moves us even when its block is not here yet.
   if (v >= view_) EnterView(Next(v));
+  if (IsNullification(c.vote.kind)) NoteNullified(c);
 }
 
 void CoreImpl::EnterView(View view) {
-  // A proposal that was nullified and that we did not vote for is of no use to anyone; certified
-  // ones can be fetched again.
-  for (auto it = props_.begin(); it != props_.end() && it->first < view; ++it) {
-    const persist::StoredSlot* stored = slots_.Find(it->second.id);
-    if (stored == nullptr || certificates_.notarization(it->first) != nullptr) continue;
-    if (certificates_.nullification(it->first) == nullptr) continue;
-    if (slots_.IsBlockStored(stored->slot.block)) continue;
-    slots_.DropBlock(stored->slot.block);
-    content_.erase(stored->slot.block);
-  }
   view_ = view;
+  DropGivenUp();
   timer_.reset();
   forward_.reset();
   retry_.reset();
@@ -100,6 +95,34 @@ void CoreImpl::EnterView(View view) {
                                           "but their blocks do not arrive or do not please",
                                           run)});
   }
+}
+
+// The block of a view that was nullified and, as far as we know, not notarized can never be final,
+// and nobody needs it to go on: others are built on only with a notarization, and whoever shows one
+// has the block. So a long run of such views does not fill memory and disk with their blocks.
+void CoreImpl::DropGivenUp() {
+  for (auto& [view, prop] : props_) {
+    if (view >= view_ || prop.dropped) continue;
+    if (certificates_.nullification(view) == nullptr) continue;
+    if (certificates_.notarization(view) != nullptr) continue;
+    prop.dropped = true;
+    const persist::StoredSlot* stored = slots_.Find(prop.id);
+    if (stored == nullptr || stored->slot.kind == SlotKind::kCarry) continue;
+    const BlockId block = stored->slot.block;
+    if (IsProposedElsewhere(block) || slots_.FindBlock(block) == nullptr) continue;
+    if (slots_.DropBlock(block))
+      out_.persist.push_back(persist::DroppedBlock{stored->slot.height, block});
+    content_.erase(block);
+    application_.Forget(block);
+  }
+}
+
+bool CoreImpl::IsProposedElsewhere(const BlockId& block) const {
+  return std::any_of(props_.begin(), props_.end(), [&](const auto& p) {
+    if (p.second.dropped) return false;
+    const persist::StoredSlot* stored = slots_.Find(p.second.id);
+    return stored != nullptr && stored->slot.block == block;
+  });
 }
 
 void CoreImpl::Halt(AlarmKind kind, const std::string& text) {

@@ -33,7 +33,7 @@ void CoreImpl::TryFinalize() {
     }
     if (content != Content::kValid) continue;
     const Cast& cast = guard_.Of(v);
-    if (cast.nullify || cast.finalize || !guard_.enabled()) continue;
+    if (cast.nullify || cast.finalize || guard_.HasGivenUp(v) || !guard_.enabled()) continue;
     PersistSlot(notarized->vote.slot);
     CastVote(VoteFor(config_.ledger_id, VoteKind::kFinalize, stored->slot), /*announce=*/true);
   }

@@ -71,6 +71,8 @@ void CoreImpl::Reevaluate() {
     dirty_ = false;
     if (ended_) return SendStatusInTurn();
     RunAsking();
+    TryJoin();
+    TryNullifyRanges();
     TryNotarize();
     TryFinalize();
     Commit();

@@ -67,6 +67,7 @@ class CoreImpl final : public Core {
   struct Prop {  // the first slot seen from a view's leader
     SlotId id;
     bool well_justified = true;
+    bool dropped = false;  // its view was given up, and its block is not kept
   };
   struct Parent {  // what a new slot may be built on
     View view{};
@@ -107,6 +108,10 @@ class CoreImpl final : public Core {
   // --- Votes (core_votes.cc).
   // Verifies (unless known) and counts a vote; false when it is not genuine.
   bool TakeVote(MemberIndex from, const SignedVote& vote);
+  void TryJoin();
+  void TryNullifyRanges();
+  // The ranges that it may have finished are looked at next.
+  void NoteNullified(const Certificate& nullification);
   void Count(const SignedVote& vote);
   // Puts a verified vote beside what its signer said before.
   void Cross(const SignedVote& vote);
@@ -124,6 +129,8 @@ class CoreImpl final : public Core {
   bool Contradicts(const Certificate& verified);
   bool ContradictsHistory(const Certificate& c) const;
   void EnterView(View view);
+  void DropGivenUp();
+  bool IsProposedElsewhere(const BlockId& block) const;
   void Halt(AlarmKind kind, const std::string& text);
 
   // --- Proposals (core_proposals.cc).
@@ -136,7 +143,8 @@ class CoreImpl final : public Core {
   std::optional<Parent> FindParent();
   bool IsSealed(const Parent& parent) const;
   void TryPropose();
-  void ProposeSlot(const Parent& parent, std::optional<Block> block);
+  std::optional<Justification> Justify(const Parent& parent) const;
+  void ProposeSlot(const Parent& parent, Justification justification, std::optional<Block> block);
 
   // --- Content (core_content.cc).
   Content ContentOf(const BlockId& id);
@@ -195,6 +203,13 @@ class CoreImpl final : public Core {
   void Standstill(std::optional<MemberIndex> to, bool with_proposal);
   bool LeaderIsSilent() const;
   uint64_t NullifiedRun(uint64_t max) const;
+  uint64_t Patience() const;  // in ms: how long the present view is waited for
+  uint64_t RetryPause() const;
+  // More views in a row failed than f dishonest leaders explain: members disagree among themselves.
+  bool MembersDisagree() const {
+    return NullifiedRun(committee_.faulty_max() + 1) > committee_.faulty_max();
+  }
+  void RepeatRanges(std::optional<MemberIndex> to);
   std::optional<SteadyMs> NextWake() const;
 
   // --- Small helpers.
@@ -229,6 +244,8 @@ class CoreImpl final : public Core {
   std::map<BlockId, std::pair<Height, bool>> content_;  // executed blocks above the tip
   std::set<BlockId> bad_blocks_;  // of those, the ones that the application itself refused
   std::map<View, SteadyMs> notarized_at_;
+  std::set<ViewRange> finished_;  // ranges that may be given up as a whole now
+  View disliked_{};               // the view whose proposal gets no vote and only time will end
 
   std::optional<SteadyMs> timer_;    // nullify at
   std::optional<SteadyMs> forward_;  // hand records to the leader at

@@ -1,5 +1,7 @@
 // The leader's part: what may be built on, and proposing it.
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "node/consensus/codec.h"
 #include "node/consensus/core_impl.h"
@@ -7,9 +9,7 @@
 namespace parley::consensus {
 
 std::optional<CoreImpl::Parent> CoreImpl::FindParent() {
-  for (View p = view_; ToInt(p) > 0;) {
-    p = static_cast<View>(ToInt(p) - 1);
-    if (ToInt(view_) - ToInt(p) > limits::kSkipsMax) return std::nullopt;
+  for (View p{ToInt(view_) - 1};;) {
     if (p == View{0})
       return Parent{p, committee_.first_slot(), committee_.first_height(), committee_.first_block(),
                     nullptr};
@@ -20,9 +20,15 @@ std::optional<CoreImpl::Parent> CoreImpl::FindParent() {
       return Parent{p, c->vote.slot, c->vote.height, c->vote.block, c};
     if (c != nullptr && slots_.Find(c->vote.slot) == nullptr) WantSlot(c->vote.slot, *c);
     // At or below the last final view there is no other way.
-    if (p <= last_final_ || certificates_.nullification(p) == nullptr) return std::nullopt;
+    const Certificate* nullified = certificates_.nullification(p);
+    if (p <= last_final_ || nullified == nullptr) return std::nullopt;
+    // Down to the end of what it gives up, or to a view in it that was notarized.
+    const View low = std::max(FirstOf(nullified->vote), Next(last_final_));
+    const View below{ToInt(p) - 1};
+    const std::optional<View> voted =
+        low < p ? certificates_.NewestVotedIn(low, below) : std::nullopt;
+    p = voted.value_or(View{ToInt(low) - 1});
   }
-  return std::nullopt;
 }
 
 bool CoreImpl::IsSealed(const Parent& parent) const {
@@ -36,19 +42,31 @@ void CoreImpl::TryPropose() {
   if (!WorkPending()) return;
   const std::optional<Parent> parent = FindParent();
   if (!parent) return;
+  std::optional<Justification> justification = Justify(*parent);
+  if (!justification) return;
   std::optional<Block> block;
   if (!IsSealed(*parent) && HasWorkOn(parent->block))
     block = application_.Build(parent->block, config_.epoch);
   // Nothing new to say: certify the same block again when its view did not become final.
   if (!block && parent->view <= last_final_) return;
-  ProposeSlot(*parent, std::move(block));
+  ProposeSlot(*parent, *std::move(justification), std::move(block));
 }
 
-void CoreImpl::ProposeSlot(const Parent& parent, std::optional<Block> block) {
-  Justification justification;
-  if (parent.certificate != nullptr) justification.parent = *parent.certificate;
-  for (View v = Next(parent.view); v < view_; v = Next(v))
-    justification.skips.push_back(*certificates_.nullification(v));
+// Nothing when the run of nullified views does not fit yet: the votes on ranges are under way.
+std::optional<Justification> CoreImpl::Justify(const Parent& parent) const {
+  Justification out;
+  if (parent.certificate != nullptr) out.parent = *parent.certificate;
+  for (View v = Next(parent.view); v < view_;) {
+    const Certificate* skip = certificates_.FurthestSkip(v, View{ToInt(view_) - 1});
+    if (skip == nullptr || out.skips.size() >= limits::kSkipsMax) return std::nullopt;
+    out.skips.push_back(*skip);
+    v = Next(skip->vote.view);
+  }
+  return out;
+}
+
+void CoreImpl::ProposeSlot(const Parent& parent, Justification justification,
+                           std::optional<Block> block) {
   Slot slot;
   slot.epoch = config_.epoch;
   slot.view = view_;

@@ -75,6 +75,7 @@ void CoreImpl::AcceptProposal(const Proposal& m, const SlotId& id) {
 void CoreImpl::TryNotarize() {
   const auto it = props_.find(view_);
   if (it == props_.end() || guard_.Of(view_).any() || !guard_.enabled()) return;
+  if (disliked_ == view_) return;
   const persist::StoredSlot* stored = slots_.Find(it->second.id);
   bool good = it->second.well_justified && stored != nullptr;
   if (good) {
@@ -85,7 +86,13 @@ void CoreImpl::TryNotarize() {
   if (good && stored->slot.kind == SlotKind::kAppend)
     good = application_.TimeAcceptable(*FindBlock(stored->slot.block));
   if (!good) {
-    CastVote(NullifyVote(config_.epoch, view_), /*announce=*/true);
+    // At once while dishonest leaders may be the reason. When members disagree among themselves,
+    // views must not pass at the speed of the network: only the timer ends this one.
+    if (MembersDisagree()) {
+      disliked_ = view_;
+    } else {
+      CastVote(NullifyVote(config_.epoch, view_), /*announce=*/true);
+    }
     return;
   }
   PersistSlot(it->second.id);

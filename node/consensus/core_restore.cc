@@ -30,15 +30,19 @@ parley::Status CoreImpl::RestoreCertificate(const Certificate& c) {
   RETURN_IF_ERROR(VerifyCertificate(committee_, checker_, c), "stored certificate of view {}",
                   c.vote.view);
   const View v = c.vote.view;
-  const Certificate* same = certificates_.Find(c.vote.kind, v);
+  const Certificate* same = certificates_.Find(c.vote);
   if (same != nullptr && same->vote != c.vote)
     return FailedPrecondition(fmt::format("two certificates of one kind in view {}", v));
   certificates_.Add(c);
-  if (certificates_.finalization(v) != nullptr && certificates_.nullification(v) != nullptr)
+  const bool nullified = certificates_.nullification(v) != nullptr;
+  if (c.vote.kind == VoteKind::kFinalize
+          ? nullified
+          : IsNullification(c.vote.kind) && certificates_.AnyFinalIn(FirstOf(c.vote), v))
     return FailedPrecondition(fmt::format("view {} is both final and nullified", v));
   for (const Certificate::Signer& s : c.signers) tally_.Add({c.vote, s.member, s.signature});
   if (c.vote.kind == VoteKind::kFinalize) last_final_ = std::max(last_final_, v);
   view_ = std::max(view_, Next(v));
+  if (IsNullification(c.vote.kind)) NoteNullified(c);
   return absl::OkStatus();
 }
 

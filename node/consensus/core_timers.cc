@@ -7,6 +7,12 @@
 #include "node/consensus/core_impl.h"
 
 namespace parley::consensus {
+namespace {
+
+constexpr uint64_t kDoublingsMax = 6;  // of the view timeout
+constexpr uint64_t kRepetitionsInView = 16;
+
+}  // namespace
 
 bool CoreImpl::HasWorkOn(const BlockId& parent) {
   const auto known = work_.find(parent);
@@ -51,15 +57,24 @@ bool CoreImpl::LeaderIsSilent() const {
   return others >= committee_.quorum();
 }
 
+uint64_t CoreImpl::Patience() const {
+  return config_.view_timeout_ms << NullifiedRun(kDoublingsMax);
+}
+
+// The longer a view is waited for, the less often its messages are repeated.
+uint64_t CoreImpl::RetryPause() const {
+  return std::max(config_.retry_ms, Patience() / kRepetitionsInView);
+}
+
 bool CoreImpl::RunViewTimer() {
-  if (!work_pending_) {
+  if (!work_pending_ && disliked_ != view_) {
     timer_.reset();
     forward_.reset();
     return false;
   }
   if (!timer_) {
-    const uint64_t timeout = config_.view_timeout_ms << NullifiedRun(6);
-    timer_ = After(LeaderIsSilent() ? 0 : timeout);
+    const uint64_t timeout = Patience();
+    timer_ = After(LeaderIsSilent() && !MembersDisagree() ? 0 : timeout);
     forward_ = After(timeout / 2);
   }
   if (forward_ && now_ >= *forward_) {
@@ -74,9 +89,9 @@ bool CoreImpl::RunViewTimer() {
 bool CoreImpl::RunTimers() {
   bool changed = RunViewTimer();
   if (!changed && (work_pending_ || HasUnfinal())) {
-    if (!retry_) retry_ = After(config_.retry_ms);
+    if (!retry_) retry_ = After(RetryPause());
     if (now_ >= *retry_) {
-      retry_ = After(config_.retry_ms);
+      retry_ = After(RetryPause());
       ++retries_;
       // A block can be large: repeat it ever more rarely.
       Standstill(std::nullopt, (retries_ & (retries_ - 1)) == 0);
@@ -117,6 +132,7 @@ void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
       if (*own) SendTo(to, **own);
     }
   }
+  RepeatRanges(to);
   const auto prop = props_.find(view_);
   if (with_proposal && prop != props_.end() && committee_.Leader(view_) == config_.self) {
     const persist::StoredSlot* stored = slots_.Find(prop->second.id);
@@ -133,6 +149,21 @@ void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
   for (const SignedVote& vote : tally_.VotesOf(view_)) {
     if (vote.signer != config_.self) SendTo(to, vote);
   }
+}
+
+// A range vote is cast when its last view is long past, so it is not among those of the last views.
+// Repeated until there is a certificate; the widest and newest, which cover most, first.
+void CoreImpl::RepeatRanges(std::optional<MemberIndex> to) {
+  std::vector<const SignedVote*> open;
+  for (const SignedVote* own : guard_.ranges()) {
+    const Certificate* held = certificates_.nullification(own->vote.view);
+    if (held == nullptr || FirstOf(held->vote) > own->vote.first) open.push_back(own);
+  }
+  const auto width = [](const SignedVote* v) { return ToInt(v->vote.view) - ToInt(v->vote.first); };
+  std::sort(open.begin(), open.end(), [&](const SignedVote* a, const SignedVote* b) {
+    return std::pair(width(a), a->vote.view) > std::pair(width(b), b->vote.view);
+  });
+  for (size_t i = 0; i < open.size() && i < limits::kStandstillRanges; ++i) SendTo(to, *open[i]);
 }
 
 std::optional<SteadyMs> CoreImpl::NextWake() const {

@@ -18,16 +18,17 @@ void CoreImpl::OnMessage(MemberIndex from, const SignedVote& m) {
     if (!guard_.Knows(vote) && signatures_.IsGenuine(m)) NoteForeignUse(vote);
     return;
   }
-  if (vote.view < view_ && vote.kind != VoteKind::kFinalize) Help(from);
+  const bool of_past = vote.kind == VoteKind::kFinalize || vote.kind == VoteKind::kNullifyRange;
+  if (vote.view < view_ && !of_past) Help(from);
   if (ToInt(vote.view) > ToInt(view_) + limits::kViewsAhead) return;
   // Both cases say that the signer is still in this view: it may lack our votes.
-  const bool repeated = tally_.Find(vote.view, vote.kind, m.signer) != nullptr;
+  const bool repeated = tally_.Find(vote, m.signer) != nullptr;
   if (!TakeVote(from, m)) return;
   if (repeated || vote.kind == VoteKind::kNullify) AnswerWithOwnVotes(from, vote.view);
 }
 
 bool CoreImpl::TakeVote(MemberIndex from, const SignedVote& vote) {
-  const SignedVote* held = tally_.Find(vote.vote.view, vote.vote.kind, vote.signer);
+  const SignedVote* held = tally_.Find(vote.vote, vote.signer);
   // A repeated vote is not verified: it is never stored, so its signature does not matter.
   if (held != nullptr && held->vote == vote.vote) return true;
   if (held != nullptr) {
@@ -45,9 +46,7 @@ bool CoreImpl::TakeVote(MemberIndex from, const SignedVote& vote) {
 
 void CoreImpl::Cross(const SignedVote& vote) {
   if (vote.signer == config_.self && !guard_.Knows(vote.vote)) NoteForeignUse(vote.vote);
-  for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kNullify, VoteKind::kFinalize}) {
-    const SignedVote* held = tally_.Find(vote.vote.view, kind, vote.signer);
-    if (held == nullptr) continue;
+  for (const SignedVote* held : tally_.Beside(vote)) {
     if (auto proof = MakeEvidence(*held, vote)) AddEvidence(std::move(*proof));
   }
   tally_.Add(vote);
@@ -62,12 +61,31 @@ void CoreImpl::Count(const SignedVote& vote) {
   if (v.kind == VoteKind::kFinalize)
     signer.claimed_height = std::max(signer.claimed_height, v.height);
   const size_t count = tally_.Count(v);
-  if (count >= committee_.quorum() && certificates_.Find(v.kind, v.view) == nullptr)
+  if (count >= committee_.quorum() && certificates_.Find(v) == nullptr)
     Accept(tally_.MakeCertificate(v));
-  // f + 1 members gave up on this view, so an honest one did: join, or members without work of
-  // their own would block those with it. A nullify vote is always safe.
-  if (v.kind == VoteKind::kNullify && v.view == view_ && count > committee_.faulty_max())
-    CastVote(NullifyVote(config_.epoch, view_), /*announce=*/true);
+}
+
+// f + 1 members gave up on this view, so an honest one did: join, or members without work of their
+// own would block those with it. A nullify vote is always safe. Looked at whenever something
+// changed, because the votes may have come before this member entered the view.
+void CoreImpl::TryJoin() {
+  const Vote nullify = NullifyVote(config_.epoch, view_);
+  if (tally_.Count(nullify) > committee_.faulty_max()) CastVote(nullify, /*announce=*/true);
+}
+
+// Gives up finished stretches of nullified views once more, as ranges (ranges.h).
+void CoreImpl::TryNullifyRanges() {
+  if (!guard_.enabled()) return;  // while it asks; the stretches stay on the list
+  for (const ViewRange& range : std::exchange(finished_, {})) {
+    if (range.last >= view_ || !certificates_.IsGivenUp(range)) continue;
+    CastVote(NullifyRangeVote(config_.epoch, range), /*announce=*/true);
+  }
+}
+
+void CoreImpl::NoteNullified(const Certificate& nullification) {
+  for (const ViewRange& range : RangesOver(nullification.vote.view)) {
+    if (range.first > last_final_) finished_.insert(range);
+  }
 }
 
 bool CoreImpl::CastVote(const Vote& vote, bool announce) {

@@ -2,12 +2,18 @@
 
 #include "base/limits.h"
 #include "node/consensus/codec.h"
+#include "node/consensus/ranges.h"
 
 namespace parley::consensus {
 namespace {
 
 std::optional<EvidenceKind> RuleBroken(const Vote& a, const Vote& b) {
-  if (a.epoch != b.epoch || a.view != b.view || a == b) return std::nullopt;
+  if (a.epoch != b.epoch) return std::nullopt;
+  if (a.kind == VoteKind::kNullifyRange)
+    return b.kind == VoteKind::kFinalize && IsAbout(a, b.view)
+               ? std::optional(EvidenceKind::kNullifyFinalize)
+               : std::nullopt;
+  if (a.view != b.view || a == b) return std::nullopt;
   if (a.kind == VoteKind::kNotarize && b.kind == VoteKind::kNotarize && a < b)
     return EvidenceKind::kTwoNotarize;
   if (a.kind == VoteKind::kFinalize && b.kind == VoteKind::kFinalize && a < b)
@@ -26,8 +32,7 @@ Status VerifyBadJustification(const Committee& committee, VoteChecker& checker,
     return InvalidArgument("evidence: want a slot, its justification and one vote");
   const Slot& slot = *evidence.slot;
   const Vote& vote = evidence.first.vote;
-  if (vote.kind == VoteKind::kNullify)
-    return InvalidArgument("evidence: a nullify vote names no slot");
+  if (IsNullification(vote.kind)) return InvalidArgument("evidence: a nullify vote names no slot");
   if (vote != VoteFor(committee.ledger_id(), vote.kind, slot))
     return InvalidArgument("evidence: the vote is for another slot");
   // Anyone can put a wrong justification beside an honest slot: it must be the one the slot names.
@@ -70,7 +75,7 @@ Status VerifyEvidence(const Committee& committee, Verifier& verifier, const Evid
   if (evidence.kind == EvidenceKind::kBadBlock) {
     if (evidence.second || evidence.slot || evidence.justification || !evidence.block)
       return InvalidArgument("evidence: want one vote and a block");
-    if (evidence.first.vote.kind == VoteKind::kNullify)
+    if (IsNullification(evidence.first.vote.kind))
       return InvalidArgument("evidence: a nullify vote names no block");
     return absl::OkStatus();
   }

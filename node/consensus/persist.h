@@ -27,6 +27,11 @@ struct StoredCertificate {
 struct StoredEvidence {
   Evidence evidence;
 };
+// An undelivered block whose view was given up: it is kept no longer. The vote for it stays.
+struct DroppedBlock {
+  Height height{};
+  BlockId id;
+};
 // Votes and certificates of views <= `through` are not needed any more (what was delivered keeps
 // its own proof), nor are undelivered blocks at or below the height of the last delivered one.
 // Slots and justifications are kept for ever.
@@ -35,7 +40,8 @@ struct Prune {
   View through{};
 };
 }  // namespace persist
-using Persist = std::variant<persist::MyVote, persist::StoredSlot, persist::StoredBlock,
-                             persist::StoredCertificate, persist::StoredEvidence, persist::Prune>;
+using Persist =
+    std::variant<persist::MyVote, persist::StoredSlot, persist::StoredBlock, persist::DroppedBlock,
+                 persist::StoredCertificate, persist::StoredEvidence, persist::Prune>;
 
 }  // namespace parley::consensus

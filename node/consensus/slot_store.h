@@ -25,8 +25,12 @@ class SlotStore {
   // The same for blocks.
   const Block* FindBlock(const BlockId& id) const;
   void PutBlock(const Block& block);
-  // Before its height is pruned: its slot was nullified and nothing stands on it.
-  void DropBlock(const BlockId& id) { blocks_.erase(id); }
+  // Before its height is pruned: its slot was nullified and nothing stands on it. True when it is
+  // on disk as well.
+  bool DropBlock(const BlockId& id) {
+    blocks_.erase(id);
+    return stored_blocks_.erase(id) > 0;
+  }
 
   // True the first time: the caller then persists it.
   bool MarkSlotStored(const SlotId& id) { return stored_slots_.insert(id).second; }

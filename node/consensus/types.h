@@ -59,10 +59,12 @@ struct Slot {
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
-enum class VoteKind : uint8_t { kNotarize = 1, kNullify = 2, kFinalize = 3 };
+// A range vote says of every view from `first` to `view`: "I have not finalized in it and never
+// will". A quorum of them nullifies a long run of views with one certificate (ranges.h).
+enum class VoteKind : uint8_t { kNotarize = 1, kNullify = 2, kFinalize = 3, kNullifyRange = 4 };
 
-// The signed content of a vote. For nullify the last three fields are zero. A finalize vote reads:
-// "at epoch e, view v, the ledger's tip is block B at height h".
+// The signed content of a vote. For nullify and range votes slot, height and block are zero. A
+// finalize vote reads: "at epoch e, view v, the ledger's tip is block B at height h".
 struct Vote {
   VoteKind kind = VoteKind::kNotarize;
   Epoch epoch{};
@@ -70,6 +72,7 @@ struct Vote {
   SlotId slot;
   Height height{};
   BlockId block;
+  View first{};  // of a range vote: the first view that it is about, `view` is the last; else 0
   friend auto operator<=>(const Vote&, const Vote&) = default;
 };
 
@@ -96,7 +99,9 @@ struct Certificate {
 // Why a slot may be voted on: its parent is certified, every view in between is nullified.
 struct Justification {
   std::optional<Certificate> parent;  // absent exactly when the parent is the epoch's first slot
-  std::vector<Certificate> skips;     // nullifications of parent_view + 1, + 2, ... view - 1
+  // Nullifications, of single views or ranges, which leave out no view from parent_view + 1 to
+  // view - 1. In the order of the views; each goes further than the one before.
+  std::vector<Certificate> skips;
   friend bool operator==(const Justification&, const Justification&) = default;
 };
 

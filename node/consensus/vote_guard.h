@@ -4,14 +4,16 @@
 // and nothing else, whether one more vote is allowed:
 //   notarize  once per view, only in the current view, before nullify and finalize
 //   nullify   once, only in the current view, unless finalize was cast
-//   finalize  unless nullify was cast, once, and only the slot that was notarized (if any was)
+//   finalize  unless the view was nullified, by itself or in a range, once, and only the slot that
+//             was notarized (if any was)
+//   range     views behind the current one, in none of which finalize was cast
 // and never in a view at or below the last final one, whose votes may have been pruned.
 //
 // What each rule is good for, with at most f members who break it (docs/model.md leaves them out
 // one at a time):
 //   - One notarize: two quorums in a view share an honest member, so at most one slot is notarized.
-//   - Not both nullify and finalize: no view is nullified and final, so nothing skips what is
-//   final.
+//   - Not both nullify and finalize, singly or by a range: no view is nullified and final, so
+//     nothing skips what is final.
 //   - Finalize only what was notarized: not needed for safety; it makes a fork name its makers.
 // The guard does not look at what a slot says. That its parent is notarized and every view skipped
 // is nullified, that its block obeys the rules, and that a slot is finalized only when a quorum has
@@ -23,6 +25,7 @@
 #include <optional>
 
 #include "node/consensus/core.h"
+#include "node/consensus/ranges.h"
 
 namespace parley::consensus {
 
@@ -58,8 +61,11 @@ class VoteGuard {
   // Never null: an empty Cast when nothing was signed in the view.
   const Cast& Of(View view) const;
   bool Knows(const Vote& vote) const;  // true when this very vote was cast
+  bool HasGivenUp(View view) const;    // true when a range vote gave this view up
 
   const std::map<View, Cast>& all() const { return cast_; }
+  // Range votes, by their views: those that end first come first.
+  std::vector<const SignedVote*> ranges() const;
 
   // Forgets views up to and including `through`, which must be final.
   void Prune(View through);
@@ -69,6 +75,9 @@ class VoteGuard {
 
  private:
   static std::optional<SignedVote>& CellOf(Cast& cast, VoteKind kind);
+  Status RestoreRange(const SignedVote& vote);
+  bool AllowsRange(const Vote& vote) const;
+  bool MayCast(const Vote& vote, View current) const;
 
   LedgerId ledger_id_;
   Epoch epoch_;
@@ -77,6 +86,7 @@ class VoteGuard {
   bool disabled_ = false;
   bool paused_ = false;
   std::map<View, Cast> cast_;
+  std::map<std::pair<View, View>, SignedVote> ranges_;  // by last and first view
 };
 
 }  // namespace parley::consensus

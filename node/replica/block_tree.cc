@@ -61,6 +61,15 @@ BranchPoint& BlockTree::Add(BranchPoint& parent, rules::ExecutedBlock block) {
   return *slot;
 }
 
+void BlockTree::Drop(const BlockId& id) {
+  const auto it = points_.find(id);
+  if (it == points_.end() || it->second.get() == base_) return;
+  const BranchPoint* const point = it->second.get();
+  const bool is_parent = std::any_of(points_.begin(), points_.end(),
+                                     [&](const auto& p) { return p.second->parent == point; });
+  if (!is_parent) points_.erase(it);
+}
+
 bool BlockTree::Contains(const BranchPoint& point, const RecordId& id) {
   for (const BranchPoint* p = &point; p->parent != nullptr; p = p->parent) {
     if (p->records.contains(id)) return true;

@@ -71,6 +71,9 @@ class BlockTree {
   // `parent` must be in the tree. Returns the one that is there already if there is one.
   BranchPoint& Add(BranchPoint& parent, rules::ExecutedBlock block);
 
+  // Drops it unless it is the base, or something was executed on it.
+  void Drop(const BlockId& id);
+
   // True when the record is in one of the blocks from the base (exclusive) to `point`.
   static bool Contains(const BranchPoint& point, const RecordId& id);
 

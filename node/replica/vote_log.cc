@@ -18,8 +18,8 @@ std::string ViewKey(char type, Epoch epoch, View view) {
   return std::string(1, type) + BigEndian64(ToInt(epoch)) + BigEndian64(ToInt(view));
 }
 
-std::string VoteKey(char type, const consensus::Vote& vote) {
-  return ViewKey(type, vote.epoch, vote.view) + static_cast<char>(vote.kind);
+std::string BlockKey(Height height, const BlockId& id) {
+  return "b" + BigEndian64(ToInt(height)) + id.ToString();
 }
 
 // A count, 0 when there is none.
@@ -119,7 +119,7 @@ void VoteLog::Write(const consensus::Persist& what, store::Store::Batch* batch) 
 }
 
 void VoteLog::Put(const consensus::persist::MyVote& p, store::Store::Batch* batch) {
-  const std::string key = VoteKey('v', p.vote.vote);
+  const std::string key = 'v' + consensus::PlaceOf(p.vote.vote);
   batch->Put(Family::kVotes, key, consensus::EncodeSignedVote(ledger_, p.vote));
   const std::string count = BigEndian64(++signed_votes_);
   batch->Put(Family::kVotes, kMarkerKey, count);
@@ -134,13 +134,20 @@ void VoteLog::Put(const consensus::persist::StoredSlot& p, store::Store::Batch* 
 }
 
 void VoteLog::Put(const consensus::persist::StoredBlock& p, store::Store::Batch* batch) {
-  const std::string key = "b" + BigEndian64(ToInt(p.block.height)) + p.block.id.ToString();
+  const std::string key = BlockKey(p.block.height, p.block.id);
   batch->Put(Family::kVotes, key, *p.block.bytes);
   blocks_.emplace(p.block.height, key);
 }
 
+void VoteLog::Put(const consensus::persist::DroppedBlock& p, store::Store::Batch* batch) {
+  const std::string key = BlockKey(p.height, p.id);
+  batch->Delete(Family::kVotes, key);
+  const auto [begin, end] = blocks_.equal_range(p.height);
+  for (auto it = begin; it != end;) it = it->second == key ? blocks_.erase(it) : std::next(it);
+}
+
 void VoteLog::Put(const consensus::persist::StoredCertificate& p, store::Store::Batch* batch) {
-  const std::string key = VoteKey('c', p.certificate.vote);
+  const std::string key = 'c' + consensus::PlaceOf(p.certificate.vote);
   batch->Put(Family::kVotes, key, consensus::EncodeCertificate(ledger_, p.certificate));
   by_view_.emplace(p.certificate.vote.view, key);
 }

@@ -4,8 +4,9 @@
 // proofs of misbehaviour.
 //
 // One object for each epoch. Keys in Family::kVotes (integers big-endian):
-//   'v' epoch view kind       own signed vote
-//   'c' epoch view kind       certificate
+//   'v' epoch view kind       own signed vote; for a range its last view, and its first one behind
+//                             the kind
+//   'c' epoch view kind       certificate, likewise
 //   's' epoch view slot id    slot with its justification; kept for ever
 //   'b' height block id       block that is not delivered
 //   'e' epoch member kind view   proof of misbehaviour (ProofClaim in node/proofs/proof_check.h;
@@ -54,6 +55,7 @@ class VoteLog {
   void Put(const consensus::persist::MyVote& p, store::Store::Batch* batch);
   void Put(const consensus::persist::StoredSlot& p, store::Store::Batch* batch);
   void Put(const consensus::persist::StoredBlock& p, store::Store::Batch* batch);
+  void Put(const consensus::persist::DroppedBlock& p, store::Store::Batch* batch);
   void Put(const consensus::persist::StoredCertificate& p, store::Store::Batch* batch);
   void Put(const consensus::persist::StoredEvidence& p, store::Store::Batch* batch);
   void Put(const consensus::persist::Prune& p, store::Store::Batch* batch);

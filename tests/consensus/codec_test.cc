@@ -39,7 +39,9 @@ std::vector<Message> OneOfEach() {
   structure.justification = parented;
   return {n,
           x,
+          SignAs(1, NullifyRangeVote(testing::kEpoch, {View{4}, View{7}})),
           CertifiedBy({0, 1, 3}, f.vote),
+          CertifiedBy({0, 1, 3}, NullifyRangeVote(testing::kEpoch, {View{16}, View{31}})),
           Proposal{slot, j, block, n.signature},
           Proposal{carry, parented, std::nullopt, n.signature},
           StatusMessage{testing::kEpoch, View{9}, View{8}, Height{7}, block.id},
@@ -159,7 +161,7 @@ TEST(ConformanceTest, SignedBytesAreWhatTheyWere) {
     }
   }
   EXPECT_EQ(Sha256<Hash>(all.bytes()).ToHex(),
-            "731f7ced71677eb68d1410bd5cf39db5bddadd8c6bf292a358dfca951f3dda4d");
+            "f6bd7535fce8519d13cb4e3db91387959246417e15aafb25b7544bdbc215bacb");
 }
 
 }  // namespace

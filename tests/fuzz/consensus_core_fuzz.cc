@@ -3,8 +3,10 @@
 // Input: chunks of sender (1 byte), length (2 bytes, big-endian) and a message without its header
 // (domain and ledger id, which are put in front).
 
-#include <map>
 #include <memory>
+#include <set>
+#include <tuple>
+#include <vector>
 
 #include "crypto/encoding.h"
 #include "node/consensus/codec.h"
@@ -42,10 +44,14 @@ struct Harness {
     for (const Persist& p : effects.persist) {
       const auto* vote = std::get_if<persist::MyVote>(&p);
       if (vote == nullptr) continue;
-      auto& kinds = cast[vote->vote.vote.view];
-      if (!kinds.emplace(vote->vote.vote.kind, vote->vote.vote).second) __builtin_trap();
-      if (kinds.contains(VoteKind::kNullify) && kinds.contains(VoteKind::kFinalize))
-        __builtin_trap();
+      const Vote& v = vote->vote.vote;
+      if (!cast.emplace(v.view, v.kind, v.first).second) __builtin_trap();
+      if (IsNullification(v.kind)) given_up.emplace_back(FirstOf(v), v.view);
+      if (v.kind == VoteKind::kFinalize) finalized.push_back(v.view);
+      for (const View f : finalized) {
+        for (const auto& [first, last] : given_up)
+          if (first <= f && f <= last) __builtin_trap();
+      }
     }
     const CoreStatus s = core->Status();
     if (s.held_slots > 2'000 || s.held_blocks > 2'000) __builtin_trap();
@@ -57,7 +63,9 @@ struct Harness {
   Gullible verifier;
   std::unique_ptr<Core> core;
   uint64_t now = 1'000;
-  std::map<View, std::map<VoteKind, Vote>> cast;
+  std::set<std::tuple<View, VoteKind, View>> cast;
+  std::vector<std::pair<View, View>> given_up;
+  std::vector<View> finalized;
 };
 
 }  // namespace

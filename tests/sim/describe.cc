@@ -20,13 +20,13 @@ std::string Short(const Id& id) {
 
 struct Describer {
   std::string operator()(const SignedVote& m) const {
-    constexpr const char* kNames[] = {"?", "notarize", "nullify", "finalize"};
-    return fmt::format("{} e{} v{} by {} {}", kNames[static_cast<uint8_t>(m.vote.kind) & 3],
+    constexpr const char* kNames[] = {"?", "notarize", "nullify", "finalize", "nullify range"};
+    return fmt::format("{} e{} v{} by {} {}", kNames[static_cast<uint8_t>(m.vote.kind) % 5],
                        m.vote.epoch, m.vote.view, m.signer, Short(m.vote.slot));
   }
   std::string operator()(const Certificate& m) const {
     constexpr const char* kNames[] = {"?", "notarization", "nullification", "finalization"};
-    return fmt::format("{} e{} v{} {}", kNames[static_cast<uint8_t>(m.vote.kind) & 3], m.vote.epoch,
+    return fmt::format("{} e{} v{} {}", kNames[static_cast<uint8_t>(m.vote.kind) % 5], m.vote.epoch,
                        m.vote.view, Short(m.vote.slot));
   }
   std::string operator()(const Proposal& m) const {

@@ -18,16 +18,14 @@ void DropThrough(Map& map, Epoch epoch, View through) {
 
 }  // namespace
 
-void Disk::Write(const persist::MyVote& p) {
-  votes[{p.vote.vote.epoch, p.vote.vote.view, p.vote.vote.kind}] = p.vote;
-}
+void Disk::Write(const persist::MyVote& p) { votes[KeyOf(p.vote.vote)] = p.vote; }
 void Disk::Write(const persist::StoredSlot& p) {
   slots[SlotIdOf(LedgerId(), p.slot).ToString()] = p;
 }
 void Disk::Write(const persist::StoredBlock& p) { blocks[p.block.id] = p.block; }
 void Disk::Write(const persist::StoredCertificate& p) {
   const Vote& vote = p.certificate.vote;
-  certificates[{vote.epoch, vote.view, vote.kind}] = p.certificate;
+  certificates[KeyOf(vote)] = p.certificate;
 }
 void Disk::Write(const persist::StoredEvidence& p) { evidence.push_back(p.evidence); }
 void Disk::Write(const persist::Prune& p) {
@@ -103,7 +101,7 @@ void Disk::DropUndelivered() {
 }
 
 bool Disk::HasVote(const SignedVote& vote) const {
-  const auto it = votes.find({vote.vote.epoch, vote.vote.view, vote.vote.kind});
+  const auto it = votes.find(KeyOf(vote.vote));
   return it != votes.end() && it->second == vote;
 }
 

@@ -22,7 +22,11 @@ struct Batch {  // of one Step: writes first, then what may leave the node
 
 class Disk {
  public:
-  using VoteKey = std::tuple<consensus::Epoch, consensus::View, consensus::VoteKind>;
+  // The number is the first view of a range.
+  using VoteKey = std::tuple<consensus::Epoch, consensus::View, consensus::VoteKind, uint64_t>;
+  static VoteKey KeyOf(const consensus::Vote& vote) {
+    return {vote.epoch, vote.view, vote.kind, ToInt(vote.first)};
+  }
 
   void Apply(const Batch& batch);
   // What is stored of this epoch.
@@ -51,6 +55,7 @@ class Disk {
   void Write(const consensus::persist::MyVote& p);
   void Write(const consensus::persist::StoredSlot& p);
   void Write(const consensus::persist::StoredBlock& p);
+  void Write(const consensus::persist::DroppedBlock& p) { blocks.erase(p.id); }
   void Write(const consensus::persist::StoredCertificate& p);
   void Write(const consensus::persist::StoredEvidence& p);
   void Write(const consensus::persist::Prune& p);

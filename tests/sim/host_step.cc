@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/consensus/ranges.h"
 #include "tests/sim/host.h"
 
 namespace parley::sim {
@@ -54,7 +55,7 @@ void Host::CheckExecuted(const Batch& batch) {
   if (oracle_ == nullptr) return;
   for (const Persist& p : batch.effects.persist) {
     const auto* own = std::get_if<persist::MyVote>(&p);
-    if (own == nullptr || own->vote.vote.kind == VoteKind::kNullify) continue;
+    if (own == nullptr || IsNullification(own->vote.vote.kind)) continue;
     if (!app_->HasExecuted(own->vote.vote.block))
       oracle_->Violation(
           fmt::format("I8: machine {} voted in view {} for a block it did not execute", machine(),

@@ -61,7 +61,7 @@ View Liar::MyNextView() const {
 const Certificate* Liar::NewestParent(View view) const {
   const Certificate* best = nullptr;
   for (const auto& [key, c] : held_) {
-    if (key.first == VoteKind::kNullify || c.vote.view >= view) continue;
+    if (IsNullification(key.first) || c.vote.view >= view) continue;
     if (best == nullptr || c.vote.view > best->vote.view) best = &c;
   }
   return best;
@@ -86,7 +86,7 @@ void Liar::ProposeIllegally() {
   }
   std::vector<const Certificate*> parents{nullptr};
   for (const auto& [key, c] : held_) {
-    if (key.first != VoteKind::kNullify && c.vote.view < view) parents.push_back(&c);
+    if (!IsNullification(key.first) && c.vote.view < view) parents.push_back(&c);
   }
   ProposeOn(view, parents[world_.rng.Below(parents.size())], SomeRecords(), SomeEndpoints());
 }
@@ -116,10 +116,16 @@ void Liar::NullifyFinalize() {
   const View view = slot->view;
   Vote(finalize, SomeEndpoints());
   Vote(NullifyVote(era_->epoch, view), SomeEndpoints());
+  for (const ViewRange& range : RangesOver(view))
+    Vote(NullifyRangeVote(era_->epoch, range), SomeEndpoints());
 }
 
 void Liar::VoteInThePast() {
   const View past{1 + world_.rng.Below(ToInt(view_))};
+  const std::vector<ViewRange> ranges = RangesOver(past);
+  if (!ranges.empty() && world_.rng.Percent(30))
+    return Vote(NullifyRangeVote(era_->epoch, ranges[world_.rng.Below(ranges.size())]),
+                SomeEndpoints());
   if (world_.rng.Percent(50) || seen_slots_.empty())
     return Vote(NullifyVote(era_->epoch, past), SomeEndpoints());
   const Slot slot = seen_slots_[world_.rng.Below(seen_slots_.size())];

@@ -83,9 +83,11 @@ void Oracle::Certified(const Certificate& c) {
         fmt::format("I10: a bad certificate was accepted in view {}: {}", c.vote.view, why));
   EpochState& epoch = epochs_[c.vote.epoch];
   const uint64_t v = ToInt(c.vote.view);
-  if (c.vote.kind == VoteKind::kNullify) {
-    epoch.nullified.insert(v);
-    if (epoch.finals.contains(v)) Fork(fmt::format("I2: view {} nullified and final", v));
+  if (format::GivesUp(c.vote)) {
+    for (uint64_t w = format::FromView(c.vote); w <= v; ++w) {
+      epoch.nullified.insert(w);
+      if (epoch.finals.contains(w)) Fork(fmt::format("I2: view {} nullified and final", w));
+    }
     return;
   }
   if (c.vote.kind == VoteKind::kFinalize) return Final(epoch, c.vote);
@@ -146,16 +148,19 @@ std::string Oracle::FindIllegal(const KnownSlot& known) const {
   if (Sha256<Hash>(AsBytes(format::JustificationText(j))) != s.justification)
     return "names another justification";
   if (parent >= view) return "its parent is not in an earlier view";
-  if (j.skips.size() != view - parent - 1) return "skipped views without nullifications";
-  for (size_t i = 0; i < j.skips.size(); ++i) {
-    const Vote& vote = j.skips[i].vote;
-    if (vote.kind != VoteKind::kNullify || ToInt(vote.view) != parent + 1 + i ||
-        vote.epoch != s.epoch || !WhyBad(j.skips[i]).empty())
-      return fmt::format("view {} is skipped without its nullification", parent + 1 + i);
+  std::set<uint64_t> given_up;
+  for (const Certificate& skip : j.skips) {
+    if (!format::GivesUp(skip.vote) || skip.vote.epoch != s.epoch || !WhyBad(skip).empty())
+      return "a bad nullification";
+    for (uint64_t w = format::FromView(skip.vote); w <= ToInt(skip.vote.view); ++w)
+      given_up.insert(w);
   }
+  for (uint64_t w = parent + 1; w < view; ++w)
+    if (!given_up.contains(w))
+      return fmt::format("view {} is skipped without its nullification", w);
   if (parent == 0 && s.parent_slot.ToString() != epoch->first_slot) return "another first slot";
   if (parent == 0) return j.parent ? "a certificate for the first slot" : "";
-  if (!j.parent || j.parent->vote.kind == VoteKind::kNullify) return "an uncertified parent";
+  if (!j.parent || format::GivesUp(j.parent->vote)) return "an uncertified parent";
   if (j.parent->vote.slot != s.parent_slot || j.parent->vote.view != s.parent_view ||
       j.parent->vote.epoch != s.epoch || !WhyBad(*j.parent).empty())
     return "a parent with a bad certificate";

@@ -62,6 +62,7 @@ class Oracle {
   using EpochView = std::pair<consensus::Epoch, uint64_t>;
   struct Spoken {  // votes of one honest machine in one view, seen on the network
     std::optional<consensus::Vote> notarize, nullify, finalize;
+    bool in_range = false;  // it gave up a range that holds the view
   };
   struct KnownSlot {
     consensus::Slot slot;
@@ -87,6 +88,7 @@ class Oracle {
   const EpochState* StateOf(consensus::Epoch epoch) const;
   std::optional<size_t> MachineOf(consensus::Epoch epoch, consensus::MemberIndex m) const;
   void Speak(size_t machine, const consensus::SignedVote& vote, const Disk& disk);
+  void SpeakOfRange(size_t machine, const consensus::Vote& vote);
   void CheckVoteDurable(size_t machine, const consensus::SignedVote& vote, const Disk& disk);
   void CheckSealed(size_t machine, const consensus::Certificate& c);
   void Certified(const consensus::Certificate& c);

@@ -21,8 +21,17 @@ inline std::string Head(const std::string& domain) {  // the simulator's ledger 
 
 inline std::string VoteBody(const consensus::Vote& v) {
   return Number(static_cast<uint64_t>(v.kind), 1) + Number(ToInt(v.epoch), 8) +
-         Number(ToInt(v.view), 8) + v.slot.ToString() + Number(ToInt(v.height), 8) +
+         Number(ToInt(v.view), 8) + v.slot.ToString() +
+         Number(static_cast<int>(v.kind) == 4 ? ToInt(v.first) : ToInt(v.height), 8) +
          v.block.ToString();
+}
+
+// The first view that a vote speaks of: a range vote is about several.
+inline uint64_t FromView(const consensus::Vote& v) {
+  return static_cast<int>(v.kind) == 4 ? ToInt(v.first) : ToInt(v.view);
+}
+inline bool GivesUp(const consensus::Vote& v) {
+  return static_cast<int>(v.kind) == 2 || static_cast<int>(v.kind) == 4;
 }
 
 inline std::string VoteText(const consensus::Vote& v) {

@@ -31,6 +31,7 @@ void Oracle::OnSend(size_t machine, const Era& era, const Message& message, cons
 }
 
 void Oracle::Speak(size_t machine, const SignedVote& sv, const Disk& disk) {
+  if (static_cast<int>(sv.vote.kind) == 4) return SpeakOfRange(machine, sv.vote);
   Spoken& s = spoken_[{machine, {sv.vote.epoch, ToInt(sv.vote.view)}}];
   auto& cell = sv.vote.kind == VoteKind::kNotarize  ? s.notarize
                : sv.vote.kind == VoteKind::kNullify ? s.nullify
@@ -42,7 +43,7 @@ void Oracle::Speak(size_t machine, const SignedVote& sv, const Disk& disk) {
   const bool is_new = !cell;
   cell = sv.vote;
   if (forgetful_.contains(machine)) return;
-  if (s.nullify && s.finalize)
+  if ((s.nullify || s.in_range) && s.finalize)
     Violation(fmt::format("I8: machine {} nullified and finalized view {}", machine, sv.vote.view));
   if (s.notarize && s.finalize && s.notarize->slot != s.finalize->slot)
     Violation(fmt::format("I8: machine {} finalized another slot than it notarized in view {}",
@@ -52,6 +53,16 @@ void Oracle::Speak(size_t machine, const SignedVote& sv, const Disk& disk) {
       !disk.slots.contains(sv.vote.slot.ToString()))
     Violation(fmt::format("I7: machine {} finalized a slot of view {} that its disk does not have",
                           machine, sv.vote.view));
+}
+
+void Oracle::SpeakOfRange(size_t machine, const Vote& vote) {
+  for (uint64_t v = format::FromView(vote); v <= ToInt(vote.view); ++v) {
+    Spoken& s = spoken_[{machine, {vote.epoch, v}}];
+    s.in_range = true;
+    if (s.finalize && !forgetful_.contains(machine))
+      Violation(
+          fmt::format("I8: machine {} finalized view {} and gave it up in a range", machine, v));
+  }
 }
 
 void Oracle::CheckNotarized(const Vote& vote) {
@@ -99,8 +110,9 @@ std::set<size_t> Oracle::Culprits(const std::vector<const Disk*>& disks) const {
   const auto add = [&](const Certificate& c) {
     for (const Certificate::Signer& s : c.signers) {
       if (!Genuine({c.vote, s.member, s.signature})) continue;
-      said[{s.member, c.vote.epoch, c.vote.view}].insert(c.vote);
-      if (c.vote.kind != VoteKind::kNullify) for_slots.emplace_back(c.vote, s.member);
+      for (uint64_t v = format::FromView(c.vote); v <= ToInt(c.vote.view); ++v)
+        said[{s.member, c.vote.epoch, View{v}}].insert(c.vote);
+      if (!format::GivesUp(c.vote)) for_slots.emplace_back(c.vote, s.member);
     }
   };
   for (const Disk* disk : disks) {
@@ -121,9 +133,9 @@ std::set<size_t> Oracle::Culprits(const std::vector<const Disk*>& disks) const {
     std::set<SlotId> named;
     for (const Vote& v : votes) {
       notarize += v.kind == VoteKind::kNotarize;
-      nullify += v.kind == VoteKind::kNullify;
+      nullify += format::GivesUp(v);
       finalize += v.kind == VoteKind::kFinalize;
-      if (v.kind != VoteKind::kNullify) named.insert(v.slot);
+      if (!format::GivesUp(v)) named.insert(v.slot);
     }
     if (notarize > 1 || finalize > 1 || (nullify > 0 && finalize > 0) ||
         (finalize > 0 && named.size() > 1))

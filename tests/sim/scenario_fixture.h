@@ -27,6 +27,12 @@ class ScenarioTest : public ::testing::Test {
   }
   World& world() { return cluster_->world(); }
   void RunFor(uint64_t ms) { world().RunUntil(world().now_ms() + ms); }
+  // All machines stop and start again, with what `change` does to each in between.
+  void Restart(const std::function<void(Host*)>& change) {
+    for (Host* h : cluster_->honest_hosts()) h->Crash();
+    for (Host* h : cluster_->honest_hosts()) change(h);
+    for (Host* h : cluster_->honest_hosts()) h->Start();
+  }
   std::vector<size_t> Everyone() {
     std::vector<size_t> out;
     for (size_t i = 0; i < world().endpoint_count(); ++i) out.push_back(i);

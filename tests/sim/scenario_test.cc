@@ -1,6 +1,7 @@
 // Directed scenarios: known ways in which protocols of this family have failed. Each name is the
 // promise; the letters in the comments are the rows of docs/consensus.md, "Bugs of the past".
 
+#include "base/limits.h"
 #include "tests/sim/scenario_fixture.h"
 
 namespace parley::sim {
@@ -122,6 +123,50 @@ TEST_F(ScenarioTest, ALeapOfAllClocksDelaysNoTimer) {
   RunFor(10'000);
   EXPECT_EQ(cluster_->oracle().violation(), "");
   EXPECT_EQ(cluster_->oracle().final_height(), 1u);
+}
+
+// Two of four clocks are slow for so long that hundreds of views are given up in a row. Nobody may
+// be shut out for that: when the clocks are right again the ledger goes on, after a restart too,
+// over a run that is far longer than a justification has room for single nullifications.
+class DisagreementTest : public ScenarioTest, public ::testing::WithParamInterface<bool> {};
+TEST_P(DisagreementTest, ARunOfAnyLengthIsCrossed) {
+  Make({.n = 4});
+  Restart([](Host* h) { h->options().core.view_timeout_ms = 100; });
+  for (const size_t i : {0, 1}) cluster_->honest(i)->options().skew_ms = -100'000;
+  for (size_t i = 0; i < 4; ++i) cluster_->honest(i)->Submit(fmt::format("record {}", i));
+  RunFor(45'000);
+  // Paced: not at the speed of the network.
+  EXPECT_LE(cluster_->honest(2)->core()->Status().view, View{20});
+  while (ToInt(cluster_->honest(2)->core()->Status().view) < limits::kSkipsMax + 50)
+    RunFor(100'000);
+  EXPECT_EQ(cluster_->oracle().final_height(), 0u);
+  if (GetParam()) Restart([](Host*) {});
+  for (const size_t i : {0, 1}) cluster_->honest(i)->options().skew_ms = 0;
+  RunFor(60'000);  // some views at the longest patience
+  ExpectAgreed({"record 0", "record 1", "record 2", "record 3"});
+  ExpectSilence();
+}
+INSTANTIATE_TEST_SUITE_P(WithRestart, DisagreementTest, ::testing::Bool());
+
+// A member that was away for the whole run, and one whose certificates of it were lost, come along.
+TEST_F(ScenarioTest, WhoMissedALongRunIsBroughtOver) {
+  Make({.n = 7});
+  Restart([](Host* h) { h->options().core.view_timeout_ms = 100; });
+  for (const size_t i : {0, 1, 2}) cluster_->honest(i)->options().skew_ms = -100'000;
+  cluster_->honest(6)->Crash();
+  cluster_->honest(3)->Submit("long");
+  while (ToInt(cluster_->honest(3)->core()->Status().view) < 60) RunFor(50'000);
+  cluster_->honest(6)->Start();
+  world().filter = [](size_t, size_t to, const Message& m) {
+    const auto* c = std::get_if<Certificate>(&m);
+    return to == 6 && c != nullptr && ToInt(c->vote.view) % 7 == 3;  // holes
+  };
+  RunFor(60'000);
+  world().filter = nullptr;
+  for (const size_t i : {0, 1, 2}) cluster_->honest(i)->options().skew_ms = 0;
+  RunFor(60'000);
+  ExpectAgreed({"long"});
+  ExpectSilence();
 }
 
 // B6, B7: everybody loses power at every sync in turn, with all that was not synced.

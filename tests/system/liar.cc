@@ -25,6 +25,7 @@ class BlockParser final : public consensus::Application {
     return consensus::Content::kUnknown;
   }
   bool BreaksRules(const consensus::Block&) override { return false; }
+  void Forget(const BlockId&) override {}
   bool TimeAcceptable(const consensus::Block&) override { return false; }
   std::optional<consensus::Block> Build(const BlockId&, consensus::Epoch) override {
     return std::nullopt;

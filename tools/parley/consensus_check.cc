@@ -35,6 +35,8 @@ std::string Name(VoteKind kind) {
       return "nullify";
     case VoteKind::kFinalize:
       return "finalize";
+    case VoteKind::kNullifyRange:
+      return "range nullify";
   }
   return "unknown";
 }
@@ -77,7 +79,7 @@ struct NodeConsensusCheck::Context {
     return std::string(key.substr(0, 1)) + BigEndian64(ToInt(epoch)) + BigEndian64(ToInt(view));
   }
   std::string KeyOf(const consensus::Vote& vote) const {
-    return KeyOf(vote.epoch, vote.view) + static_cast<char>(vote.kind);
+    return std::string(key.substr(0, 1)) + consensus::PlaceOf(vote);
   }
 };
 
@@ -94,14 +96,13 @@ Status NodeConsensusCheck::OwnVote(const Context& c) {
   consensus::Ed25519Verifier verifier;
   if (!consensus::SignatureChecker(committee, verifier).IsGenuine(vote))
     return Unauthenticated("a vote that this member's node key did not sign");
-  auto& others = own_[{ToInt(vote.vote.epoch), ToInt(vote.vote.view)}];
-  for (const consensus::SignedVote& other : others) {
+  const uint64_t epoch = ToInt(vote.vote.epoch);
+  for (const auto& [view, other] : own_[epoch]) {
     if (consensus::MakeEvidence(other, vote).has_value())
       return InvalidArgument(fmt::format("this {} vote contradicts the {} vote of view {}",
-                                         Name(vote.vote.kind), Name(other.vote.kind),
-                                         vote.vote.view));
+                                         Name(vote.vote.kind), Name(other.vote.kind), view));
   }
-  others.push_back(vote);
+  own_[epoch].emplace(ToInt(vote.vote.view), vote);
   return absl::OkStatus();
 }
 

@@ -26,8 +26,8 @@ class NodeConsensusCheck final : public archive::ConsensusCheck {
   static Status Stored(const Context& c);
   static Status Misbehaviour(const Context& c);
 
-  // Own votes by epoch and view: what an honest member signs in one view makes no evidence.
-  std::map<std::pair<uint64_t, uint64_t>, std::vector<consensus::SignedVote>> own_;
+  // Own votes by epoch, and by view in it: what an honest member signs makes no evidence.
+  std::map<uint64_t, std::multimap<uint64_t, consensus::SignedVote>> own_;
 };
 
 }  // namespace parley::cli
