@@ -40,10 +40,10 @@ inline constexpr size_t kProofHashesMax = 64;
 inline constexpr size_t kPolicyBytesMax = 1 << 16;
 
 // Consensus.
-inline constexpr uint64_t kViewsAhead = 4;              // votes kept beyond the current view
-inline constexpr size_t kSkipsMax = 100;  // nullifications, ranges too, in one justification
-inline constexpr size_t kStandstillViews = 12;          // certificates repeated on a standstill
-inline constexpr size_t kStandstillRanges = 16;         // ranges repeated likewise
+inline constexpr uint64_t kViewsAhead = 4;       // votes kept beyond the current view
+inline constexpr size_t kSkipsMax = 100;         // nullifications, ranges too, in one justification
+inline constexpr size_t kStandstillViews = 12;   // certificates repeated on a standstill
+inline constexpr size_t kStandstillRanges = 16;  // ranges repeated likewise
 inline constexpr size_t kEvidencePerMemberMax = 1'000;  // proofs that a node keeps, in one epoch
 inline constexpr size_t kEvidenceBytesPerMemberMax = 8 << 20;
 inline constexpr size_t kConsensusMessageBytesMax = (4 << 20) + (2 << 20);
