@@ -28,10 +28,11 @@ inline constexpr size_t kOfficersPerMemberMax = 256;
 // Blocks.
 inline constexpr size_t kBlockBytesMax = 4 << 20;
 inline constexpr size_t kBlockRecordsMax = 2'000;
-inline constexpr size_t kBlockEntriesMax = 4'000;     // records, lapses and proofs together
-inline constexpr size_t kBlockProofsMax = 4;          // of misbehaviour: checking one can be dear
-inline constexpr size_t kProofBytesMax = 60'000;      // format: must fit into an entry
-inline constexpr size_t kProofsPerMemberMax = 1'000;  // format: on the ledger, in one epoch
+inline constexpr size_t kBlockEntriesMax = 4'000;      // records, lapses and proofs together
+inline constexpr size_t kBlockProofsMax = 4;           // of misbehaviour: checking one can be dear
+inline constexpr size_t kProofBytesMax = 60'000;       // format: must fit into an entry
+inline constexpr size_t kProofsPerMemberMax = 1'000;   // format: on the ledger, of a kind and epoch
+inline constexpr size_t kLargeProofsPerMemberMax = 8;  // format: the same of E5 and E6
 
 // Text formats of the transparency-log family.
 inline constexpr size_t kNoteBytesMax = 1 << 20;
@@ -44,18 +45,31 @@ inline constexpr uint64_t kViewsAhead = 4;       // votes kept beyond the curren
 inline constexpr size_t kSkipsMax = 100;         // nullifications, ranges too, in one justification
 inline constexpr size_t kStandstillViews = 12;   // certificates repeated on a standstill
 inline constexpr size_t kStandstillRanges = 16;  // ranges repeated likewise
-inline constexpr size_t kEvidencePerMemberMax = 1'000;  // proofs that a node keeps, in one epoch
-inline constexpr size_t kEvidenceBytesPerMemberMax = 8 << 20;
+// Proofs that a node keeps against one member, in one epoch. Those that are two votes (E1 to E4)
+// have room by kind; the large ones (E5, E6) never take it.
+inline constexpr size_t kEvidencePerKindMax = 250;
+inline constexpr size_t kLargeEvidenceMax = 16;
+inline constexpr size_t kEvidenceBytesPerMemberMax = 8 << 20;  // of all kinds
 inline constexpr size_t kConsensusMessageBytesMax = (4 << 20) + (2 << 20);
 inline constexpr size_t kFetchAnswerBytesMax = 4 << 20;
 inline constexpr size_t kFetchesInFlightMax = 4;
 
 // Node.
-inline constexpr size_t kReplicaQueueMax = 10'000;   // inputs that wait for the replica thread
+inline constexpr size_t kReplicaQueueMax = 10'000;  // records of own clients on their way in
+inline constexpr size_t kOwnQueueBytesMax = 64 << 20;
+// Of each other member: what waits for the replica thread, and records before it.
+inline constexpr size_t kMemberQueueMax = 2'000;
+inline constexpr size_t kMemberQueueBytesMax = 8 << 20;
+inline constexpr size_t kMemberRecordsMax = 4'000;
+inline constexpr size_t kMemberRecordsBytesMax = 4 << 20;
 inline constexpr size_t kPeerSendQueueMax = 10'000;  // messages that wait for one peer
 inline constexpr size_t kPeerSendQueueBytesMax = 32 << 20;
 inline constexpr size_t kPendingRecordsPerMemberMax = 20'000;
 inline constexpr size_t kPendingBytesPerMemberMax = 64 << 20;
+inline constexpr size_t kPendingRecordsPerOfficerMax = kPendingRecordsPerMemberMax / 2;
+inline constexpr size_t kPendingBytesPerOfficerMax = kPendingBytesPerMemberMax / 2;
+// How far beyond what is known of an author's chain a record from another member may be.
+inline constexpr uint64_t kSequencesAheadMax = 500;
 inline constexpr size_t kSubmitRecordsMax = 500;  // envelopes in one Submit
 inline constexpr size_t kSubmitBytesMax = 4 << 20;
 inline constexpr size_t kSubmitsWaitingMax = 1'024;  // Submit calls under way on a node

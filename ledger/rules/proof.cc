@@ -41,8 +41,9 @@ EpochLookup EpochsIn(const CharterBook& book, const StateView& state) {
 namespace {
 
 StatusOr<uint64_t> CountOf(const StateView& state, const Misbehaviour& proven) {
-  ASSIGN_OR_RETURN(const auto count, ReadState<v1::CounterState>(
-                                         state, keys::ProofCount(proven.epoch, proven.member)));
+  ASSIGN_OR_RETURN(const auto count,
+                   ReadState<v1::CounterState>(
+                       state, keys::ProofCount(proven.epoch, proven.member, proven.kind)));
   return count.has_value() ? count->value() : 0;
 }
 
@@ -54,9 +55,12 @@ Status CheckNewProof(const StateView& state, const Misbehaviour& proven) {
     return AlreadyExists(fmt::format("entry {} has a proof of {} by \"{}\" in epoch {}",
                                      held->index(), proven.kind, proven.member, proven.epoch));
   ASSIGN_OR_RETURN(const uint64_t count, CountOf(state, proven));
-  if (count >= limits::kProofsPerMemberMax)
-    return ResourceExhausted(fmt::format("there are {} proofs against \"{}\" of epoch {}", count,
-                                         proven.member, proven.epoch));
+  // Each kind has room of its own, and those that can be made large have little: nobody makes room
+  // scarce for proofs against itself, or the ledger long, with proofs of its own choice.
+  const bool large = proven.kind == "E5" || proven.kind == "E6";
+  if (count >= (large ? limits::kLargeProofsPerMemberMax : limits::kProofsPerMemberMax))
+    return ResourceExhausted(fmt::format("there are {} proofs {} against \"{}\" of epoch {}", count,
+                                         proven.kind, proven.member, proven.epoch));
   return absl::OkStatus();
 }
 
@@ -67,7 +71,7 @@ Status PutProof(const Misbehaviour& proven, uint64_t index, Workspace* state) {
   state->Put(proven.StateKey(), place);
   v1::CounterState counter;
   counter.set_value(count + 1);
-  state->Put(keys::ProofCount(proven.epoch, proven.member), counter);
+  state->Put(keys::ProofCount(proven.epoch, proven.member, proven.kind), counter);
   return absl::OkStatus();
 }
 

@@ -7,7 +7,8 @@
 //
 // What the statements look like is the business of consensus and of cosigning, which this folder
 // does not know: a ProofCheck is given to the Executor. What the ledger adds is order: each proof
-// once, at most limits::kProofsPerMemberMax for a member and epoch.
+// once, at most limits::kProofsPerMemberMax of a kind for a member and epoch (of the kinds that can
+// be large, E5 and E6, limits::kLargeProofsPerMemberMax).
 //
 // A proof has no consequence by itself. What follows from it is for the parties to decide.
 

@@ -59,8 +59,8 @@ std::string Proof(uint64_t epoch, std::string_view member, std::string_view kind
   return fmt::format("{}{:08}/{}/{}/{:016x}", kProofPrefix, epoch, member, kind, number);
 }
 
-std::string ProofCount(uint64_t epoch, std::string_view member) {
-  return fmt::format("proofs/{:08}/{}", epoch, member);
+std::string ProofCount(uint64_t epoch, std::string_view member, std::string_view kind) {
+  return fmt::format("proofs/{:08}/{}/{}", epoch, member, kind);
 }
 
 }  // namespace parley::rules::keys

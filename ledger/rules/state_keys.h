@@ -39,6 +39,7 @@ std::string EpochStart(uint32_t version);                // epoch/<eight digits>
 inline constexpr std::string_view kProofPrefix = "proof/";
 // proof/<epoch, eight digits>/<member>/<kind>/<number, 16 hex digits>
 std::string Proof(uint64_t epoch, std::string_view member, std::string_view kind, uint64_t number);
-std::string ProofCount(uint64_t epoch, std::string_view member);  // proofs/<epoch>/<member>
+// proofs/<epoch>/<member>/<kind>
+std::string ProofCount(uint64_t epoch, std::string_view member, std::string_view kind);
 
 }  // namespace parley::rules::keys

@@ -28,9 +28,9 @@ class Application {
   // remembers the result. Does not look at the clock.
   virtual Content Check(const Block& block) = 0;
 
-  // True when the block breaks a rule on its parent's state; false when it does not, or when that
-  // cannot be told here (no more). Keeps nothing: the block comes from whoever accuses another.
-  virtual bool BreaksRules(const Block& block) = 0;
+  // Whether the block breaks a rule on its parent's state; nothing when that cannot be told here
+  // (no more). Keeps nothing: the block comes from whoever accuses another.
+  virtual std::optional<bool> BreaksRules(const Block& block) = 0;
 
   // The block will not be built on as far as this member knows: what was remembered of it may go.
   // Should that turn out otherwise, it is checked again.

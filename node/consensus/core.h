@@ -115,6 +115,7 @@ enum class AlarmKind { kFork, kDivergence, kBadPeer, kSkipRun };
 struct Alarm {
   AlarmKind kind = AlarmKind::kFork;
   std::string text;
+  std::optional<MemberIndex> about = std::nullopt;  // kBadPeer: who
 };
 
 struct Effects {

@@ -104,7 +104,7 @@ void CoreImpl::BadPeer(MemberIndex from, const std::string& what) {
   static_cast<void>(peer.mistakes.Take(now_));
   if (now_ < peer.alarm_at) return;  // a flood must not become a flood of alarms
   peer.alarm_at = After(1'000);
-  out_.alarms.push_back({AlarmKind::kBadPeer, fmt::format("member {}: {}", from, what)});
+  out_.alarms.push_back({AlarmKind::kBadPeer, what, from});
 }
 
 CoreStatus CoreImpl::Status() const {
@@ -146,8 +146,7 @@ CoreStatus CoreImpl::Status() const {
   } else if (!wants_.empty()) {
     s.waiting_for = fmt::format("{} certified slots", wants_.size());
   } else if (work_pending_ && s.leader != config_.self) {
-    s.waiting_for =
-        fmt::format("a proposal or votes in view {} (leader: member {})", view_, s.leader);
+    s.waiting_for = fmt::format("a proposal or votes in view {}", view_);
   } else if (work_pending_ || HasUnfinal()) {
     s.waiting_for = fmt::format("votes in view {}", view_);
   }

@@ -63,6 +63,7 @@ class CoreImpl final : public Core {
     std::optional<StatusMessage> status;  // its last one
     Budget mistakes{50, 100};             // things from it that did not verify
     Budget serving{50, 50};               // slots sent on its request
+    Budget judging{4, 5'000};             // large proofs that it brought
   };
   struct Prop {  // the first slot seen from a view's leader
     SlotId id;
@@ -121,6 +122,7 @@ class CoreImpl final : public Core {
   // A genuine vote of our own key that is not in the guard.
   void NoteForeignUse(const Vote& vote);
   void AddEvidence(Evidence evidence);
+  bool IsBadBlock(MemberIndex from, const Evidence& evidence);
   void BlameForBlock(const SignedVote& vote);
 
   // --- Certificates (core_certificates.cc).
@@ -242,6 +244,7 @@ class CoreImpl final : public Core {
   std::map<Height, BlockId> recent_;  // ids of the last delivered blocks
   std::map<View, Prop> props_;
   std::map<BlockId, std::pair<Height, bool>> content_;  // executed blocks above the tip
+  std::map<BlockId, bool> judged_;                      // blocks of accusations: bad?
   std::set<BlockId> bad_blocks_;  // of those, the ones that the application itself refused
   std::map<View, SteadyMs> notarized_at_;
   std::set<ViewRange> finished_;  // ranges that may be given up as a whole now

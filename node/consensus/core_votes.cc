@@ -7,6 +7,11 @@
 #include "node/consensus/core_impl.h"
 
 namespace parley::consensus {
+namespace {
+
+constexpr size_t kJudgedMax = 1'024;  // blocks of accusations whose judgement is remembered
+
+}  // namespace
 
 void CoreImpl::OnMessage(MemberIndex from, const SignedVote& m) {
   const Vote& vote = m.vote;
@@ -37,7 +42,7 @@ bool CoreImpl::TakeVote(MemberIndex from, const SignedVote& vote) {
   }
   if (!PeerOf(from).mistakes.Has(now_)) return false;
   if (!signatures_.IsGenuine(vote)) {
-    BadPeer(from, fmt::format("vote of member {} with a bad signature", vote.signer));
+    BadPeer(from, "a vote with a bad signature");
     return false;
   }
   Count(vote);
@@ -127,20 +132,48 @@ void CoreImpl::AddEvidence(Evidence evidence) {
 
 void CoreImpl::OnMessage(MemberIndex from, const EvidenceMessage& m) {
   if (IsOtherEpoch(from, m.evidence.first.vote.epoch)) return;
-  if (evidence_.Contains(m.evidence) || evidence_.IsFull(m.evidence.first.signer) ||
+  if (evidence_.Contains(m.evidence) ||
+      evidence_.IsFull(m.evidence.first.signer, m.evidence.kind) ||
       !PeerOf(from).mistakes.Has(now_))
     return;
+  const size_t block_bytes = m.evidence.block == nullptr ? 0 : m.evidence.block->size();
+  if (block_bytes > limits::kProofBytesMax)
+    return BadPeer(from, "evidence that is larger than an entry holds");
+  // Checking one of the large kinds costs as much as its maker likes.
+  if (IsLarge(m.evidence.kind) && !PeerOf(from).judging.Take(now_)) return;
   const parley::Status valid = VerifyEvidence(committee_, verifier_, m.evidence);
   if (!valid.ok()) return BadPeer(from, MessageOf(valid));
-  if (m.evidence.kind == EvidenceKind::kBadBlock) {
-    if (!PeerOf(from).serving.Take(now_)) return;  // executing a block is dear
-    const StatusOr<Block> block = application_.Parse(*m.evidence.block);
-    if (!block.ok() || block->id != m.evidence.first.vote.block)
-      return BadPeer(from, "evidence with another block than was voted for");
-    if (!application_.BreaksRules(*block)) return;
-  }
+  if (m.evidence.kind == EvidenceKind::kBadBlock && !IsBadBlock(from, m.evidence)) return;
   // Passed on once: whoever sent it may have told nobody else.
   AddEvidence(m.evidence);
+}
+
+// A block that was executed here is judged already. Any other is executed once, whoever accuses
+// whomever with it, within what the accuser may cost; a good one is the accuser's mistake.
+bool CoreImpl::IsBadBlock(MemberIndex from, const Evidence& evidence) {
+  const BlockId& id = evidence.first.vote.block;
+  const auto known = content_.find(id);
+  bool good = known != content_.end() && known->second.second;
+  for (const auto& [height, final_id] : recent_) good = good || final_id == id;
+  if (!good && !bad_blocks_.contains(id)) {
+    const auto judged = judged_.find(id);
+    if (judged != judged_.end()) {
+      good = !judged->second;
+    } else {
+      const StatusOr<Block> block = application_.Parse(*evidence.block);
+      if (!block.ok() || block->id != id) {
+        BadPeer(from, "evidence with another block than was voted for");
+        return false;
+      }
+      const std::optional<bool> bad = application_.BreaksRules(*block);
+      if (!bad.has_value()) return false;  // its parent is not here
+      good = !*bad;
+      if (judged_.size() >= kJudgedMax) judged_.clear();
+      judged_[id] = !good;
+    }
+  }
+  if (good) BadPeer(from, "an accusation with a block that breaks no rule");
+  return !good;
 }
 
 // A vote, its own proposal included, for a block that the application refuses.
@@ -151,6 +184,10 @@ void CoreImpl::BlameForBlock(const SignedVote& vote) {
   proof.kind = EvidenceKind::kBadBlock;
   proof.first = vote;
   proof.block = block->bytes;
+  if (block->bytes->size() > limits::kProofBytesMax)
+    return BadPeer(vote.signer,
+                   "a vote for a block that breaks the rules; as a proof it is larger "
+                   "than an entry holds");
   AddEvidence(std::move(proof));
 }
 

@@ -94,20 +94,21 @@ bool EvidenceBook::Contains(const Evidence& evidence) const {
   return keys_.contains(KeyOf(evidence));
 }
 
-bool EvidenceBook::IsFull(MemberIndex member) const {
-  const auto share = shares_.find(member);
-  return share != shares_.end() && share->second.count >= limits::kEvidencePerMemberMax;
+bool EvidenceBook::IsFull(MemberIndex member, EvidenceKind kind) const {
+  const auto count = counts_.find({member, PlaceOf(kind)});
+  const size_t max = IsLarge(kind) ? limits::kLargeEvidenceMax : limits::kEvidencePerKindMax;
+  return count != counts_.end() && count->second >= max;
 }
 
 bool EvidenceBook::Add(const LedgerId& ledger_id, Evidence evidence) {
-  if (Contains(evidence)) return false;
-  Share& share = shares_[evidence.first.signer];
-  const size_t bytes = share.bytes + EncodeEvidence(ledger_id, evidence).size();
-  if (share.count >= limits::kEvidencePerMemberMax || bytes > limits::kEvidenceBytesPerMemberMax)
+  const MemberIndex member = evidence.first.signer;
+  if (Contains(evidence) || IsFull(member, evidence.kind)) return false;
+  const size_t bytes = EncodeEvidence(ledger_id, evidence).size();
+  if (bytes > limits::kProofBytesMax || bytes_[member] + bytes > limits::kEvidenceBytesPerMemberMax)
     return false;
   keys_.insert(KeyOf(evidence));
-  ++share.count;
-  share.bytes = bytes;
+  ++counts_[{member, PlaceOf(evidence.kind)}];
+  bytes_[member] += bytes;
   all_.push_back(std::move(evidence));
   return true;
 }

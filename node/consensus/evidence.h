@@ -25,27 +25,37 @@ std::optional<Evidence> MakeEvidence(const SignedVote& a, const SignedVote& b);
 // a rule is for the application to say.
 Status VerifyEvidence(const Committee& committee, Verifier& verifier, const Evidence& evidence);
 
-// Proofs held by a node: one per member, kind and view; of each member at most
-// kEvidencePerMemberMax, and kEvidenceBytesPerMemberMax in their encoded form.
+// True for proofs that bear more than two votes: they can be made as large as one likes, up to what
+// an entry holds.
+constexpr bool IsLarge(EvidenceKind kind) {
+  return kind == EvidenceKind::kBadJustification || kind == EvidenceKind::kBadBlock;
+}
+
+// Proofs held by a node: one per member, kind and view; of each member at most kEvidencePerKindMax
+// of a small kind and kLargeEvidenceMax large ones, so that nobody fills the room for proofs
+// against itself with something of its own choice.
 class EvidenceBook {
  public:
   bool Contains(const Evidence& evidence) const;
-  // False when it is known already or the member's share is full.
+  // False when it is known already, there is no room for it, or it is larger than an entry holds:
+  // such a proof can never be entered, so nobody keeps it or passes it on.
   bool Add(const LedgerId& ledger_id, Evidence evidence);
-  // The member's share by number is used up: nothing more against it is taken.
-  bool IsFull(MemberIndex member) const;
+  // There is no room for one more of this kind against this member.
+  bool IsFull(MemberIndex member, EvidenceKind kind) const;
   const std::vector<Evidence>& all() const { return all_; }
 
  private:
   using Key = std::tuple<MemberIndex, EvidenceKind, View>;
   static Key KeyOf(const Evidence& e) { return {e.first.signer, e.kind, e.first.vote.view}; }
 
+  // The large kinds share one place.
+  static EvidenceKind PlaceOf(EvidenceKind kind) {
+    return IsLarge(kind) ? EvidenceKind::kBadBlock : kind;
+  }
+
   std::set<Key> keys_;
-  struct Share {
-    size_t count = 0;
-    size_t bytes = 0;
-  };
-  std::map<MemberIndex, Share> shares_;
+  std::map<std::pair<MemberIndex, EvidenceKind>, size_t> counts_;
+  std::map<MemberIndex, size_t> bytes_;
   std::vector<Evidence> all_;
 };
 

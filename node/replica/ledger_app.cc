@@ -47,12 +47,12 @@ Content LedgerApp::Check(const Block& block) {
   return Content::kValid;
 }
 
-bool LedgerApp::BreaksRules(const Block& block) {
+std::optional<bool> LedgerApp::BreaksRules(const Block& block) {
   BranchPoint* parent = tree_.Find(block.parent);
-  if (parent == nullptr) return false;
+  if (parent == nullptr) return std::nullopt;
   const StatusOr<bool> breaks = executor_.BreaksRules(parent->tip, parent->state, *block.bytes);
   if (IsStoreFailure(breaks.status())) on_failure_(breaks.status());
-  return breaks.ok() && *breaks;
+  return breaks.ok() ? std::optional(*breaks) : std::nullopt;
 }
 
 bool LedgerApp::TimeAcceptable(const Block& block) {
@@ -60,17 +60,26 @@ bool LedgerApp::TimeAcceptable(const Block& block) {
   if (!raw.ok()) return false;
   const BranchPoint* parent = tree_.Find(block.parent);
   if (parent == nullptr) return false;
-  const auto charter = executor_.charters().InForce(parent->state);
+  return IsTimely(*parent, raw->header.time);
+}
+
+bool LedgerApp::IsTimely(const BranchPoint& parent, TimeMs block_time) {
+  const auto charter = executor_.charters().InForce(parent.state);
   if (!charter.ok()) return false;
   const v1::Timing& timing = (*charter)->proto().timing();
-  const uint64_t time = ToInt(raw->header.time);
-  return time <= ToInt(now_) + timing.clock_skew_max_ms() &&
-         time + timing.clock_lag_max_ms() >= ToInt(now_);
+  const uint64_t time = ToInt(block_time);
+  if (time <= ToInt(now_) + timing.clock_skew_max_ms() &&
+      time + timing.clock_lag_max_ms() >= ToInt(now_))
+    return true;
+  difference_ = static_cast<int64_t>(time - ToInt(now_));
+  return false;
 }
 
 std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch epoch) {
   BranchPoint* point = tree_.Find(parent);
   if (point == nullptr || tree_.full()) return std::nullopt;
+  // What this node would refuse in others it does not propose.
+  if (!IsTimely(*point, BlockTime(point->tip, now_))) return std::nullopt;
   std::optional<rules::ExecutedBlock> built = work_.Build(*point, now_);
   if (!built.has_value() || built->header.epoch != ToInt(epoch)) return std::nullopt;
   rules::RawBlock raw{built->header, {}, built->proofs};

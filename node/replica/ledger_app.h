@@ -6,6 +6,8 @@
 // Parse may be called from any thread, all else from the replica's only.
 
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "node/consensus/application.h"
 #include "node/replica/work.h"
@@ -21,7 +23,7 @@ class LedgerApp final : public consensus::Application {
 
   StatusOr<consensus::Block> Parse(std::string bytes) override;
   consensus::Content Check(const consensus::Block& block) override;
-  bool BreaksRules(const consensus::Block& block) override;
+  std::optional<bool> BreaksRules(const consensus::Block& block) override;
   void Forget(const BlockId& id) override { tree_.Drop(id); }
   bool TimeAcceptable(const consensus::Block& block) override;
   std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch) override;
@@ -29,14 +31,21 @@ class LedgerApp final : public consensus::Application {
 
   // What this node's wall clock says in the turn under way.
   void SetNow(TimeMs now) { now_ = now; }
+  // By how much the last block that was refused for its time, or could not be made for it, was
+  // ahead of this node's clock (behind it when negative), in ms, since the last call. One of the
+  // clocks is wrong.
+  std::optional<int64_t> TakeClockDifference() { return std::exchange(difference_, std::nullopt); }
 
  private:
+  // Whether a block of this time may follow; notes the difference when not.
+  bool IsTimely(const BranchPoint& parent, TimeMs time);
   const LedgerId& ledger() const { return executor_.founding().ledger_id(); }
 
   const rules::Executor& executor_;
   BlockTree& tree_;
   Work& work_;
   TimeMs now_{};
+  std::optional<int64_t> difference_;
   std::function<void(const Status&)> on_failure_;
 };
 

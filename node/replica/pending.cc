@@ -7,7 +7,7 @@ namespace parley::replica {
 
 using store::Family;
 
-Status Pending::Load(const store::Snapshot& snapshot, TimeMs now) {
+Status Pending::Load(const store::Snapshot& snapshot, SteadyMs now) {
   return snapshot.ForEach(
       Family::kPending, "", "",
       [&](std::string_view key, std::string_view value) -> StatusOr<bool> {
@@ -29,29 +29,71 @@ Status Pending::MayAdd(const record::ParsedRecord& record) const {
         "record {}: its author's key {} has signed another record with the number {}: {}, which is "
         "pending; both are kept as proof",
         record.id(), record.key_id(), record.sequence(), same->record.id()));
-  const auto it = shares_.find(record.record().member());
-  if (it == shares_.end()) return absl::OkStatus();
-  if (it->second.records >= limits::kPendingRecordsPerMemberMax ||
-      it->second.bytes + record.envelope().size() > limits::kPendingBytesPerMemberMax)
+  const size_t bytes = record.envelope().size();
+  const auto check = [&](const std::map<std::string, Share>& shares, const std::string& whose,
+                         size_t records_max, size_t bytes_max) {
+    const auto it = shares.find(whose);
+    if (it == shares.end()) return absl::OkStatus();
+    if (it->second.records < records_max && it->second.bytes + bytes <= bytes_max)
+      return absl::OkStatus();
     return ResourceExhausted(
-        fmt::format("member \"{}\" has {} pending records of {} bytes here, which is its share; "
-                    "send more when some are final",
-                    record.record().member(), it->second.records, it->second.bytes));
-  return absl::OkStatus();
+        fmt::format("\"{}\" has {} pending records of {} bytes here, which is its share; send more "
+                    "when some are final",
+                    whose, it->second.records, it->second.bytes));
+  };
+  RETURN_IF_ERROR(check(shares_, record.record().member(), limits::kPendingRecordsPerMemberMax,
+                        limits::kPendingBytesPerMemberMax));
+  return check(officers_, OfficerOf(record), limits::kPendingRecordsPerOfficerMax,
+               limits::kPendingBytesPerOfficerMax);
+}
+
+std::string Pending::OfficerOf(const record::ParsedRecord& record) {
+  return record.record().member() + "/" + record.record().officer();
+}
+
+std::vector<std::string> Pending::FullShares() const {
+  std::vector<std::string> out;
+  for (const auto& [member, share] : shares_) {
+    if (share.records >= limits::kPendingRecordsPerMemberMax ||
+        share.bytes + limits::kEnvelopeBytesMax > limits::kPendingBytesPerMemberMax)
+      out.push_back(member);
+  }
+  for (const auto& [officer, share] : officers_) {
+    if (share.records >= limits::kPendingRecordsPerOfficerMax ||
+        share.bytes + limits::kEnvelopeBytesMax > limits::kPendingBytesPerOfficerMax)
+      out.push_back(officer);
+  }
+  return out;
+}
+
+std::vector<const HeldRecord*> Pending::BehindGap(const BySequence& records,
+                                                  uint64_t final_sequence) {
+  std::vector<const HeldRecord*> out;
+  uint64_t next = final_sequence + 1;
+  for (const auto& [sequence, held] : records) {
+    if (sequence == next) {
+      ++next;
+    } else {
+      out.push_back(held.get());
+    }
+  }
+  return out;
 }
 
 void Pending::Insert(const std::shared_ptr<HeldRecord>& record) {
   const MutexLock lock(&mu_);
-  Share& share = shares_[record->record.record().member()];
-  ++share.records;
-  share.bytes += record->record.envelope().size();
+  for (Share* share :
+       {&shares_[record->record.record().member()], &officers_[OfficerOf(record->record)]}) {
+    ++share->records;
+    share->bytes += record->record.envelope().size();
+  }
   authors_[record->record.key_id()][record->record.sequence()] = record;
   by_arrival_[record->arrival] = record;
   by_id_[record->record.id()] = record;
   ++additions_;
 }
 
-const HeldRecord& Pending::Add(record::ParsedRecord record, bool local, TimeMs now,
+const HeldRecord& Pending::Add(record::ParsedRecord record, bool local, SteadyMs now,
                                store::Store::Batch* batch) {
   auto added = std::make_shared<HeldRecord>(std::move(record), next_arrival_++, local, now);
   batch->Put(Family::kPending, BigEndian64(added->arrival), added->record.envelope());
@@ -69,9 +111,13 @@ void Pending::Erase(const RecordId& id) {
   if (it == by_id_.end()) return;
   const std::shared_ptr<HeldRecord> gone = it->second;
   const MutexLock lock(&mu_);
-  const auto share = shares_.find(gone->record.record().member());
-  share->second.bytes -= gone->record.envelope().size();
-  if (--share->second.records == 0) shares_.erase(share);
+  const auto give_back = [&](std::map<std::string, Share>& shares, const std::string& whose) {
+    const auto share = shares.find(whose);
+    share->second.bytes -= gone->record.envelope().size();
+    if (--share->second.records == 0) shares.erase(share);
+  };
+  give_back(shares_, gone->record.record().member());
+  give_back(officers_, OfficerOf(gone->record));
   const auto author = authors_.find(gone->record.key_id());
   author->second.erase(gone->record.sequence());
   if (author->second.empty()) authors_.erase(author);

@@ -2,7 +2,12 @@
 
 // Pending records: durable here, not final yet. Kept per author key in the order of the author's
 // chain, so a block never takes a record before its predecessor; records that wait for one are kept
-// too. What the owner changes goes into the batch it is given and is true once that is committed.
+// too, for a while. What the owner changes goes into the batch it is given and is true once that is
+// committed.
+//
+// Each member has a share of the room, and no officer may use more than half of it. Whoever adds a
+// record must have made sure that its key belongs to the member and officer that it names: a share
+// is charged to a name.
 //
 // The replica thread owns it; the functions marked so may be called from any thread.
 
@@ -22,11 +27,11 @@ struct HeldRecord {
   record::ParsedRecord record;
   uint64_t arrival = 0;  // order in which records came here
   bool local = false;    // submitted here, and legal then
-  TimeMs received_at{};
-  TimeMs sent_at{};        // last sent to other members
-  TimeMs refused_since{};  // found illegal on a committed state; 0: never
+  SteadyMs received_at{};
+  SteadyMs sent_at{};        // last sent to other members
+  SteadyMs refused_since{};  // found illegal on a committed state; 0: never
 
-  HeldRecord(record::ParsedRecord r, uint64_t n, bool is_local, TimeMs now)
+  HeldRecord(record::ParsedRecord r, uint64_t n, bool is_local, SteadyMs now)
       : record(std::move(r)), arrival(n), local(is_local), received_at(now) {}
 };
 
@@ -35,13 +40,14 @@ class Pending {
   using BySequence = std::map<uint64_t, std::shared_ptr<HeldRecord>>;
 
   // Reads back what a former process kept. Records that no longer parse are DATA_LOSS.
-  Status Load(const store::Snapshot& snapshot, TimeMs now);
+  Status Load(const store::Snapshot& snapshot, SteadyMs now);
 
   // Why the record cannot be kept: ALREADY_EXISTS when another record of this key has its number,
-  // RESOURCE_EXHAUSTED when its member's share is used up. OK also when this very record is held.
+  // RESOURCE_EXHAUSTED when its member's or officer's share is used up. OK also when this very
+  // record is held.
   Status MayAdd(const record::ParsedRecord& record) const;
   // Keeps it; MayAdd must have been OK and Contains false.
-  const HeldRecord& Add(record::ParsedRecord record, bool local, TimeMs now,
+  const HeldRecord& Add(record::ParsedRecord record, bool local, SteadyMs now,
                         store::Store::Batch* batch);
   // Deletes what is stored of it; it stays here until Erase, so that it is always either pending or
   // final for readers. Nothing happens when it is not held.
@@ -52,6 +58,11 @@ class Pending {
   // The record of this key with this number, or null.
   const HeldRecord* FindSequence(const KeyId& key, uint64_t sequence) const;
   const std::map<KeyId, BySequence>& authors() const { return authors_; }
+  // The records of a key that wait behind a gap: its chain stands at `final_sequence`.
+  static std::vector<const HeldRecord*> BehindGap(const BySequence& records,
+                                                  uint64_t final_sequence);
+  // Members whose share is used up, and officers ("member/officer") likewise.
+  std::vector<std::string> FullShares() const;
   const std::map<uint64_t, std::shared_ptr<HeldRecord>>& by_arrival() const { return by_arrival_; }
   size_t size() const { return by_id_.size(); }
   // Each grows with every addition or removal.
@@ -69,6 +80,7 @@ class Pending {
     size_t bytes = 0;
   };
   void Insert(const std::shared_ptr<HeldRecord>& record);
+  static std::string OfficerOf(const record::ParsedRecord& record);
 
   // Only the owner writes, and holds mu_ for that; so the owner reads without it, and other threads
   // read with it.
@@ -76,7 +88,8 @@ class Pending {
   std::map<KeyId, BySequence> authors_;
   std::map<uint64_t, std::shared_ptr<HeldRecord>> by_arrival_;
   std::map<RecordId, std::shared_ptr<HeldRecord>> by_id_;
-  std::map<std::string, Share> shares_;
+  std::map<std::string, Share> shares_;    // by member
+  std::map<std::string, Share> officers_;  // by member/officer
   uint64_t next_arrival_ = 0;
   uint64_t additions_ = 0;
   uint64_t removals_ = 0;

@@ -17,8 +17,10 @@ namespace parley::replica {
 
 class ProofPool {
  public:
-  // More wait on disk for the next start.
-  static constexpr size_t kProofsMax = 256;
+  // Against one member; more wait on disk for the next start. Large ones do not take the room of
+  // those that are two votes or two checkpoints.
+  static constexpr size_t kSmallMax = 48;
+  static constexpr size_t kLargeMax = 4;
 
   struct Item {
     std::string bytes;
@@ -43,7 +45,7 @@ class ProofPool {
   StatusOr<std::vector<std::string>> LegalOn(const rules::LedgerTip& tip,
                                              const rules::StateView& state, TimeMs now) const;
 
-  // The first `count` of all.
+  // `count` of all, in turns over those who are accused, small ones first.
   std::vector<std::string> Some(size_t count) const;
 
   bool empty() const { return items_.empty(); }
@@ -51,6 +53,10 @@ class ProofPool {
   uint64_t additions() const { return additions_; }
 
  private:
+  size_t CountOf(const std::string& member, bool large) const;
+  // In turns over the accused, small ones first.
+  std::vector<const Item*> InTurns() const;
+
   const rules::Executor& executor_;
   std::map<std::string, Item> items_;  // by key in the state: everyone has the same order
   uint64_t additions_ = 0;

@@ -122,7 +122,8 @@ Status ReplicaImpl::OpenLedger() {
   writer_.emplace(std::move(writer));
   tree_.Reset(*tip, snapshot);
   RETURN_IF_ERROR(proofs_.Load(*snapshot, *tip, tree_.base().state));
-  return pending_.Load(*snapshot, clock_.Now());
+  RETURN_IF_ERROR(pending_.Load(*snapshot, clock_.Steady()));
+  return PurgePending();
 }
 
 }  // namespace parley::replica

@@ -7,6 +7,15 @@ namespace {
 
 // A record that another member forwarded may need what is not final here yet.
 constexpr uint64_t kIllegalForMs = 10'000;
+constexpr std::chrono::milliseconds kClockNoticeFor{60'000};
+constexpr std::chrono::milliseconds kClockLine{5'000};
+
+std::string ClockNotice(int64_t ahead_ms) {
+  return fmt::format(
+      "clocks differ: a block was refused whose time lies {} s {} this node's clock; "
+      "one of the two clocks is wrong",
+      std::abs(ahead_ms) / 1'000, ahead_ms > 0 ? "ahead of" : "behind");
+}
 
 }  // namespace
 
@@ -15,6 +24,7 @@ void ReplicaImpl::Deliver(const consensus::Deliver& d, Turn* turn) {
   if (point == nullptr || point->block == nullptr)
     return Fail(Internal(fmt::format("block {} became final unexecuted", d.block.id)));
   const rules::ExecutedBlock& block = *point->block;
+  work_.NoteServed(block);
   const std::string finalization =
       d.finalization ? consensus::EncodeCertificate(founding_.ledger_id(), *d.finalization) : "";
   const Status s = writer_->Append(block, *d.block.bytes, finalization, &turn->batch);
@@ -56,10 +66,10 @@ void ReplicaImpl::DropIllegal(Turn* turn) {
   for (const auto& [id, why] : tree_.base().refused) {
     HeldRecord* p = pending_.Find(id);
     if (p == nullptr) continue;
-    if (p->refused_since == TimeMs{}) p->refused_since = turn->now;
+    if (p->refused_since == SteadyMs{}) p->refused_since = turn->steady;
     // What was legal here before is not waiting for anything.
     const uint64_t grace = p->local ? 0 : kIllegalForMs;
-    if (ToInt(turn->now) < ToInt(p->refused_since) + grace) continue;
+    if (ToInt(turn->steady) < ToInt(p->refused_since) + grace) continue;
     Drop(p->record, why, turn);
   }
 }
@@ -151,9 +161,38 @@ void ReplicaImpl::UpdateStatus() {
     s.peers.push_back(std::move(p));
   }
   s.alarms = alarms_;
+  const SteadyMs now = clock_.Steady();
+  NoteClocks(now);
+  stall_.Update(s.core, s.core.waiting_for, now);
+  s.notices = Notices(s);
   MeasureCatchUp(&s);
   const MutexLock lock(&mu_);
   status_ = std::move(s);
+}
+
+void ReplicaImpl::NoteClocks(SteadyMs now) {
+  const std::optional<int64_t> difference = app_.TakeClockDifference();
+  if (!difference.has_value()) return;
+  const bool is_new = !clock_difference_ms_.has_value() || now >= clock_noted_at_ + kClockLine;
+  clock_difference_ms_ = difference;
+  if (!is_new) return;
+  clock_noted_at_ = now;
+  Log(LogLevel::kWarn, "clock.differs", {{"what", ClockNotice(*difference)}});
+}
+
+std::vector<std::string> ReplicaImpl::Notices(const ReplicaStatus& s) {
+  const SteadyMs now = clock_.Steady();
+  for (const auto& [peer, count] : inbox_.TakeDropped())
+    refusals_.Note(peer, "more at once than this node has room for", now, count);
+  std::vector<std::string> out = refusals_.Describe(now);
+  for (const std::string& share : pending_.FullShares())
+    out.push_back(fmt::format("the share of {} for pending records is full", share));
+  if (clock_difference_ms_.has_value() && now < clock_noted_at_ + kClockNoticeFor)
+    out.push_back(ClockNotice(*clock_difference_ms_));
+  if (const std::string stall = stall_.Describe(now); !stall.empty())
+    out.push_back(
+        fmt::format("{}{}{}", stall, s.core.waiting_for.empty() ? "" : ": ", s.core.waiting_for));
+  return out;
 }
 
 void ReplicaImpl::MeasureCatchUp(ReplicaStatus* out) {

@@ -7,6 +7,8 @@
 namespace parley::replica {
 namespace {
 
+constexpr uint64_t kLongTurnMs = 2'000;
+
 Status CheckPeer(const std::string& peer, const std::string& self) {
   if (peer != self) return absl::OkStatus();
   return InvalidArgument(fmt::format("'{}' is this node's own member", peer));
@@ -28,6 +30,7 @@ Status ReplicaImpl::Submit(std::vector<std::string> envelopes, bool wait_final, 
         fmt::format("{} bytes at once, the limit is {}", bytes, limits::kSubmitBytesMax));
   auto s = std::make_shared<Submission>();
   s->count = envelopes.size();
+  s->bytes = bytes;
   s->outcomes.resize(envelopes.size());
   s->envelopes = std::move(envelopes);
   s->wait_final = wait_final;
@@ -42,6 +45,7 @@ Status ReplicaImpl::OnRecords(const std::string& from, std::vector<std::string> 
   auto s = std::make_shared<Submission>();
   s->from = from;
   s->count = envelopes.size();
+  for (const std::string& e : envelopes) s->bytes += e.size();
   s->envelopes = std::move(envelopes);
   return pool_->Post(std::move(s));
 }
@@ -50,7 +54,7 @@ Status ReplicaImpl::OnConsensus(const std::string& from, std::string message) {
   RETURN_IF_ERROR(CheckPeer(from, options_.member));
   ASSIGN_OR_RETURN(consensus::Message decoded,
                    consensus::DecodeMessage(founding_.ledger_id(), AsBytes(message), app_));
-  return inbox_.Push(input::Consensus{from, std::move(decoded)});
+  return inbox_.Push(input::Consensus{from, std::move(decoded)}, message.size());
 }
 
 Status ReplicaImpl::OnCheckpoint(const std::string& from, std::string note) {
@@ -58,17 +62,18 @@ Status ReplicaImpl::OnCheckpoint(const std::string& from, std::string note) {
   if (note.size() > limits::kNoteBytesMax)
     return InvalidArgument(fmt::format("a checkpoint of {} bytes, the limit is {}", note.size(),
                                        limits::kNoteBytesMax));
-  return inbox_.Push(input::Checkpoint{from, std::move(note)});
+  const size_t bytes = note.size();
+  return inbox_.Push(input::Checkpoint{from, std::move(note)}, bytes);
 }
 
 Status ReplicaImpl::OnConnected(const std::string& peer) {
   RETURN_IF_ERROR(CheckPeer(peer, options_.member));
-  return inbox_.Push(input::Connected{peer});
+  return inbox_.Push(input::Connected{peer}, 1);
 }
 
 Status ReplicaImpl::OnDisconnected(const std::string& peer) {
   RETURN_IF_ERROR(CheckPeer(peer, options_.member));
-  return inbox_.Push(input::Disconnected{peer});
+  return inbox_.Push(input::Disconnected{peer}, 1);
 }
 
 Status ReplicaImpl::OnBlocksFetched(const std::string& from, uint64_t first_height,
@@ -110,8 +115,19 @@ std::shared_ptr<const Published> ReplicaImpl::Latest() const {
 }
 
 ReplicaStatus ReplicaImpl::GetStatus() const {
-  const MutexLock lock(&mu_);
-  return status_;
+  ReplicaStatus out;
+  {
+    const MutexLock lock(&mu_);
+    out = status_;
+  }
+  // What it says is from before the turn that is under way.
+  const uint64_t began = turn_began_ms_;
+  const uint64_t now = ToInt(clock_.Steady());
+  if (began != 0 && now >= began + kLongTurnMs)
+    out.notices.push_back(fmt::format(
+        "this node has been busy with one step for {} s; the rest of this status is from before",
+        (now - began) / 1'000));
+  return out;
 }
 
 Status ReplicaImpl::Health() const {

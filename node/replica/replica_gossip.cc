@@ -1,6 +1,9 @@
 // Handing pending records to other members: all of them know the work before their timers run.
 
+#include <algorithm>
+
 #include "base/limits.h"
+#include "ledger/rules/queries.h"
 #include "node/replica/replica_impl.h"
 
 namespace parley::replica {
@@ -29,39 +32,61 @@ void ReplicaImpl::SendEnvelopes(const std::optional<std::string>& to,
   }
 }
 
-void ReplicaImpl::Gossip(std::vector<std::string> envelopes) {
+void ReplicaImpl::SendInParts(const std::optional<std::string>& to,
+                              std::vector<std::string> envelopes) {
   std::vector<std::string> part;
   size_t bytes = 0;
   for (std::string& e : envelopes) {
-    if (part.size() >= kMessageRecordsMax || bytes + e.size() > kMessageBytesMax) {
-      SendEnvelopes(std::nullopt, std::exchange(part, {}));
-      bytes = 0;
-    }
-    bytes += e.size();
-    part.push_back(std::move(e));
-  }
-  if (!part.empty()) SendEnvelopes(std::nullopt, std::move(part));
-}
-
-void ReplicaImpl::Forward(const std::optional<std::string>& to, TimeMs now,
-                          uint64_t not_sent_for_ms) {
-  std::vector<std::string> part;
-  size_t bytes = 0;
-  size_t total_bytes = 0;
-  size_t total = 0;
-  for (const auto& [arrival, p] : pending_.by_arrival()) {
-    if (ToInt(now) < ToInt(std::max(p->sent_at, p->received_at)) + not_sent_for_ms) continue;
-    const std::string& e = p->record.envelope();
-    if (++total > kForwardRecordsMax || (total_bytes += e.size()) > kForwardBytesMax) break;
-    if (!to.has_value()) p->sent_at = now;
     if (part.size() >= kMessageRecordsMax || bytes + e.size() > kMessageBytesMax) {
       SendEnvelopes(to, std::exchange(part, {}));
       bytes = 0;
     }
     bytes += e.size();
-    part.push_back(e);
+    part.push_back(std::move(e));
   }
   if (!part.empty()) SendEnvelopes(to, std::move(part));
+}
+
+// In turns over the officers, each chain from its beginning, and from where the last round ended:
+// so nobody's records, however many, keep others' back. What waits behind a gap is not passed on.
+void ReplicaImpl::Forward(const std::optional<std::string>& to, SteadyMs now,
+                          uint64_t not_sent_for_ms) {
+  struct Place {
+    KeyId key;
+    Pending::BySequence::const_iterator at, end;
+    uint64_t next = 0;
+  };
+  std::vector<Place> places;
+  for (const auto& [key, records] : pending_.authors()) {
+    const StatusOr<v1::KeyState> state = rules::GetKey(tree_.base().state, key);
+    if (IsStoreFailure(state.status())) return Fail(state.status());
+    if (state.ok())
+      places.push_back(
+          {key, records.find(state->sequence() + 1), records.end(), state->sequence() + 1});
+  }
+  const auto from = std::find_if(places.begin(), places.end(),
+                                 [&](const Place& p) { return p.key > forwarded_to_; });
+  std::rotate(places.begin(), from, places.end());
+  std::vector<std::string> part;
+  size_t bytes = 0, total = 0;
+  bool any = true;
+  while (any && total < kForwardRecordsMax && bytes < kForwardBytesMax) {
+    any = false;
+    for (Place& p : places) {
+      if (p.at == p.end || p.at->first != p.next) continue;
+      if (total >= kForwardRecordsMax || bytes >= kForwardBytesMax) break;
+      any = true;
+      HeldRecord& held = *(p.at++)->second;
+      ++p.next;
+      if (ToInt(now) < ToInt(std::max(held.sent_at, held.received_at)) + not_sent_for_ms) continue;
+      if (!to.has_value()) held.sent_at = now;
+      ++total;
+      bytes += held.record.envelope().size();
+      part.push_back(held.record.envelope());
+      forwarded_to_ = p.key;
+    }
+  }
+  SendInParts(to, std::move(part));
 }
 
 }  // namespace parley::replica

@@ -30,8 +30,10 @@
 #include "node/replica/intake_check.h"
 #include "node/replica/ledger_app.h"
 #include "node/replica/log.h"
+#include "node/replica/refusals.h"
 #include "node/replica/replica.h"
 #include "node/replica/signatures.h"
+#include "node/replica/stall.h"
 #include "node/replica/status.h"
 #include "node/replica/verify_pool.h"
 #include "node/replica/vote_log.h"
@@ -158,6 +160,7 @@ class ReplicaImpl final : public Replica {
   Turn BeginTurn();
   bool OneTurn(const Inbox::Taken& taken);  // true when it ended the epoch
   void BeginNextEpoch();
+  void WorkOff(const std::vector<Input>& inputs, Turn* turn);
   void On(const input::Consensus& in, Turn* turn);
   void On(const input::Connected& in, Turn* turn);
   void On(const input::Disconnected& in, Turn* turn);
@@ -189,7 +192,13 @@ class ReplicaImpl final : public Replica {
   // OK: pending or final now.
   Status TakeRecord(const record::ParsedRecord& record, bool local, Turn* turn,
                     SubmitOutcome* outcome);
-  Status CheckForeign(const record::ParsedRecord& record) const;
+  Status CheckForeign(const record::ParsedRecord& record);
+  // OK when the record is rightly signed by the officer that it names.
+  Status CheckAuthor(const record::ParsedRecord& record, const v1::KeyState& key);
+  // What an older version, or a peer, left here and can never be entered.
+  Status PurgePending();
+  // Records that wait for a predecessor which does not come: their home node has them still.
+  void DropStranded(Turn* turn);
   // Keeps a second record of an author under one number with the first, pending or final: proof
   // against the author, once for each key. Nothing when there is no first or `second` is not
   // rightly signed.
@@ -213,11 +222,13 @@ class ReplicaImpl final : public Replica {
   void TellListeners();
   void UpdateStatus();
   void MeasureCatchUp(ReplicaStatus* out);
+  std::vector<std::string> Notices(const ReplicaStatus& s);
+  void NoteClocks(SteadyMs now);
   std::string WhyItWaits(const consensus::CoreStatus& core) const;
 
   // --- Gossip (replica_gossip.cc).
-  void Gossip(std::vector<std::string> envelopes);
-  void Forward(const std::optional<std::string>& to, TimeMs now, uint64_t not_sent_for_ms);
+  void SendInParts(const std::optional<std::string>& to, std::vector<std::string> envelopes);
+  void Forward(const std::optional<std::string>& to, SteadyMs now, uint64_t not_sent_for_ms);
   void SendEnvelopes(const std::optional<std::string>& to, std::vector<std::string> envelopes);
   void ForOthers(const std::function<void(const std::string&)>& fn) const;
 
@@ -240,6 +251,12 @@ class ReplicaImpl final : public Replica {
   BlockTree tree_;
   Pending pending_;
   ProofPool proofs_;
+  Refusals refusals_;
+  StallMeter stall_;
+  std::optional<int64_t> clock_difference_ms_;  // LedgerApp::TakeClockDifference, the last one
+  SteadyMs clock_noted_at_{};
+  KeyId forwarded_to_;   // whose records Forward sent last
+  SteadyMs sweep_at_{};  // DropStranded not before
   Work work_;
   LedgerApp app_;
   IntakeCheck intake_;
@@ -271,11 +288,13 @@ class ReplicaImpl final : public Replica {
   ReplicaStatus status_ ABSL_GUARDED_BY(mu_);
   Status health_ ABSL_GUARDED_BY(mu_);
   std::atomic<bool> failed_{false};
+  std::atomic<uint64_t> turn_began_ms_{0};  // of the steady clock; 0 between turns
   Mutex listeners_mu_;
   std::map<uint64_t, Listener> listeners_ ABSL_GUARDED_BY(listeners_mu_);
   uint64_t next_listener_ ABSL_GUARDED_BY(listeners_mu_) = 1;
 
   Inbox inbox_;
+  size_t inputs_max_ = 64;  // in one turn
   std::optional<VerifyPool> pool_;
   std::thread thread_;
 };

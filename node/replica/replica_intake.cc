@@ -1,5 +1,6 @@
 // Records on their way in, and those who wait for them.
 
+#include "base/limits.h"
 #include "crypto/encoding.h"
 #include "ledger/record/intake.h"
 #include "ledger/rules/queries.h"
@@ -17,6 +18,10 @@ constexpr std::chrono::milliseconds kIntakeDeadline = std::chrono::minutes(10);
 constexpr std::string_view kProofPrefix = "two-records/";
 // How far back in an author's chain the first of two such records is looked for.
 constexpr uint64_t kProofStepsMax = 4'096;
+// How long a record of another member's officer waits for the one before it, and how often that is
+// looked at.
+constexpr std::chrono::milliseconds kStrandedFor{60'000};
+constexpr std::chrono::milliseconds kSweepPause{5'000};
 
 void Refuse(SubmitOutcome* outcome, const Status& why) { outcome->status = why; }
 
@@ -36,17 +41,18 @@ void ReplicaImpl::Prepare(const std::shared_ptr<Submission>& s) {
     if (status.ok()) {
       s->records[i] = std::move(*record);
     } else if (s->from.has_value()) {
-      Log(LogLevel::kWarn, "record.refused", {{"peer", *s->from}, {"why", MessageOf(status)}});
+      refusals_.Note(*s->from, MessageOf(status), clock_.Steady());
     } else {
       Refuse(&s->outcomes[i], status);
     }
   }
   s->envelopes.clear();
-  const size_t count = s->count;
+  const size_t count = s->count, bytes = s->bytes;
   if (inbox_.PushRecords(s)) return;
   Submission gone;
   gone.from = s->from;
   gone.count = count;
+  gone.bytes = bytes;
   pool_->Release(gone);
   if (s->from.has_value()) return;
   for (SubmitOutcome& o : s->outcomes) {
@@ -82,10 +88,12 @@ void ReplicaImpl::TakeRecords(const std::shared_ptr<Submission>& s, Turn* turn) 
     if (IsStoreFailure(status)) return Fail(status);
     if (status.ok()) continue;
     Refuse(outcome, status);
+    if (!local) {
+      if (!absl::IsAlreadyExists(status)) refusals_.Note(*s->from, MessageOf(status), turn->steady);
+      continue;
+    }
     Log(LogLevel::kInfo, "record.refused",
-        {{"record", s->records[i]->id().ToHex()},
-         {"from", local ? "client" : *s->from},
-         {"why", MessageOf(status)}});
+        {{"record", s->records[i]->id().ToHex()}, {"from", "client"}, {"why", MessageOf(status)}});
   }
 }
 
@@ -107,29 +115,91 @@ Status ReplicaImpl::TakeRecord(const record::ParsedRecord& record, bool local, T
     return absl::OkStatus();
   }
   if (!absl::IsNotFound(index.status())) return index.status();
+  // Whose it is comes first: shares are charged to names.
+  const Status foreign = local ? absl::OkStatus() : CheckForeign(record);
+  if (absl::IsAlreadyExists(foreign)) KeepProof(record, turn);
+  RETURN_IF_ERROR(foreign);
   const Status may_add = pending_.MayAdd(record);
   if (absl::IsAlreadyExists(may_add)) KeepProof(record, turn);
   RETURN_IF_ERROR(may_add);
-  const Status allowed = local ? intake_.Check(record, turn->now) : CheckForeign(record);
+  const Status allowed = local ? intake_.Check(record, turn->now) : absl::OkStatus();
   if (absl::IsAlreadyExists(allowed)) KeepProof(record, turn);
   RETURN_IF_ERROR(allowed);
-  pending_.Add(record, local, turn->now, &turn->batch);
+  pending_.Add(record, local, turn->steady, &turn->batch);
   if (local) turn->gossip.push_back(record.envelope());
   return absl::OkStatus();
 }
 
-// Signature and number only: we may be behind the member that sends it, so whether it is legal is
+Status ReplicaImpl::CheckAuthor(const record::ParsedRecord& record, const v1::KeyState& key) {
+  const v1::Record& body = record.record();
+  if (key.member() != body.member() || key.officer() != body.officer())
+    return Unauthenticated(fmt::format("record {}: key {} writes for {}/{}, not for {}/{}",
+                                       record.id(), record.key_id(), key.member(), key.officer(),
+                                       body.member(), body.officer()));
+  if (key.revoked_at_ms() != 0)
+    return Unauthenticated(fmt::format("record {}: key {} of {}/{} is revoked", record.id(),
+                                       record.key_id(), key.member(), key.officer()));
+  ASSIGN_OR_RETURN(const PublicKey public_key, PublicKey::FromBytes(key.public_key()));
+  if (!signatures_.Check(record, public_key))
+    return Unauthenticated(fmt::format("record {}: the signature does not verify", record.id()));
+  return absl::OkStatus();
+}
+
+// Author and number only: we may be behind the member that sends it, so whether it is legal is
 // found out when it is its turn.
-Status ReplicaImpl::CheckForeign(const record::ParsedRecord& record) const {
+Status ReplicaImpl::CheckForeign(const record::ParsedRecord& record) {
   const rules::StateView& state = tree_.base().state;
   ASSIGN_OR_RETURN(const v1::KeyState key, rules::GetKey(state, record.key_id()));
-  ASSIGN_OR_RETURN(const PublicKey public_key, PublicKey::FromBytes(key.public_key()));
-  if (!const_cast<SignatureCache&>(signatures_).Check(record, public_key))
-    return Unauthenticated(fmt::format("record {}: the signature does not verify", record.id()));
+  RETURN_IF_ERROR(CheckAuthor(record, key));
   if (record.sequence() <= key.sequence())
     return AlreadyExists(fmt::format("record {}: number {} of key {} is final already", record.id(),
                                      record.sequence(), record.key_id()));
+  // What is pending of the author counts as his chain's, whether or not there are gaps in it.
+  const auto held = pending_.authors().find(record.key_id());
+  const size_t pending = held == pending_.authors().end() ? 0 : held->second.size();
+  if (record.sequence() > key.sequence() + pending + limits::kSequencesAheadMax)
+    return FailedPrecondition(
+        fmt::format("record {}: number {} of key {} is far ahead of its chain, which "
+                    "stands at {} with {} pending",
+                    record.id(), record.sequence(), record.key_id(), key.sequence(), pending));
   return absl::OkStatus();
+}
+
+Status ReplicaImpl::PurgePending() {
+  std::vector<RecordId> gone;
+  for (const auto& [arrival, held] : pending_.by_arrival()) {
+    const StatusOr<v1::KeyState> key = rules::GetKey(tree_.base().state, held->record.key_id());
+    if (IsStoreFailure(key.status())) return key.status();
+    Status good = key.status();
+    if (good.ok()) good = CheckAuthor(held->record, *key);
+    if (good.ok() && held->record.sequence() <= key->sequence())
+      good = AlreadyExists("its number is final");
+    if (!good.ok()) gone.push_back(held->record.id());
+  }
+  if (gone.empty()) return absl::OkStatus();
+  store::Store::Batch batch;
+  for (const RecordId& id : gone) pending_.DeleteStored(id, &batch);
+  RETURN_IF_ERROR(store_.Commit(std::move(batch)));
+  for (const RecordId& id : gone) pending_.Erase(id);
+  Log(LogLevel::kWarn, "pending.purged",
+      {{"records", std::to_string(gone.size())}, {"why", "they can never be entered"}});
+  return absl::OkStatus();
+}
+
+void ReplicaImpl::DropStranded(Turn* turn) {
+  if (turn->steady < sweep_at_) return;
+  sweep_at_ = turn->steady + kSweepPause;
+  for (const auto& [key_id, records] : pending_.authors()) {
+    const StatusOr<v1::KeyState> key = rules::GetKey(tree_.base().state, key_id);
+    if (IsStoreFailure(key.status())) return Fail(key.status());
+    if (!key.ok()) continue;
+    for (const HeldRecord* held : Pending::BehindGap(records, key->sequence())) {
+      if (held->local || turn->steady < held->received_at + kStrandedFor) continue;
+      pending_.DeleteStored(held->record.id(), &turn->batch);
+      turn->ended.push_back({held->record.id(), key_id,
+                             Unavailable("the record before it did not come here in time")});
+    }
+  }
 }
 
 std::optional<record::ParsedRecord> ReplicaImpl::HeldOrFinal(const KeyId& key, uint64_t sequence) {

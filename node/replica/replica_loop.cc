@@ -16,6 +16,10 @@ constexpr milliseconds kLaterLines{200};
 constexpr milliseconds kRefusedLines{1'000};
 constexpr milliseconds kIdle{60'000};
 constexpr size_t kAlarmsMax = 100;
+// What the inputs of one turn may take, by what the last ones took.
+constexpr milliseconds kInputsTime{50};
+constexpr std::chrono::microseconds kInputCostMin{100};
+constexpr size_t kInputsAtOnceMax = 256;
 
 }  // namespace
 
@@ -29,9 +33,11 @@ void ReplicaImpl::Run() {
     if (Commit(&turn)) LetOut(&turn);
   }
   while (!failed()) {
-    const std::optional<Inbox::Taken> taken = inbox_.Take(WakeTime());
+    const std::optional<Inbox::Taken> taken = inbox_.Take(WakeTime(), inputs_max_);
     if (!taken.has_value()) break;
+    turn_began_ms_ = ToInt(clock_.Steady());
     if (OneTurn(*taken)) BeginNextEpoch();
+    turn_began_ms_ = 0;
   }
   if (!failed()) return;
   for (const auto& s : inbox_.Close()) {
@@ -73,13 +79,11 @@ bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
   Turn turn = BeginTurn();
   for (const input::Consensus& in : std::exchange(leftover_, {})) On(in, &turn);
   DropIllegal(&turn);
+  DropStranded(&turn);
   const uint64_t additions = pending_.additions();
   for (const std::shared_ptr<Submission>& s : taken.submissions) TakeRecords(s, &turn);
   if (pending_.additions() != additions) Step(consensus::event::WorkChanged{}, &turn);
-  for (const Input& in : taken.inputs) {
-    if (failed()) break;
-    std::visit([&](const auto& i) { On(i, &turn); }, in);
-  }
+  WorkOff(taken.inputs, &turn);
   if (!turn.stepped) Step(consensus::event::Tick{}, &turn);
   if (!failed()) TakeCosignerProofs(&turn);
   if (turn.found_proof) Step(consensus::event::WorkChanged{}, &turn);  // it is work, for all
@@ -93,6 +97,24 @@ bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
   }
   LetOut(&turn);
   return turn.seal;
+}
+
+// Each input is charged to whoever sent it. How many are taken at once follows from what they cost:
+// a turn stays short, so that timers and effects come in time under any flood.
+void ReplicaImpl::WorkOff(const std::vector<Input>& inputs, Turn* turn) {
+  const SteadyTime begun = Steady::now();
+  SteadyTime before = begun;
+  for (const Input& in : inputs) {
+    if (failed()) return;
+    std::visit([&](const auto& i) { On(i, turn); }, in);
+    const SteadyTime after = Steady::now();
+    inbox_.Charge(PeerOf(in),
+                  std::chrono::duration_cast<std::chrono::microseconds>(after - before));
+    before = after;
+  }
+  if (inputs.empty()) return;
+  const auto each = std::max<SteadyTime::duration>((before - begun) / inputs.size(), kInputCostMin);
+  inputs_max_ = std::clamp<size_t>(static_cast<size_t>(kInputsTime / each), 1, kInputsAtOnceMax);
 }
 
 void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
@@ -113,8 +135,9 @@ void ReplicaImpl::Step(const consensus::Event& event, Turn* turn) {
   append(effects.fetches, &turn->fetches);
   append(effects.forwards, &turn->forwards);
   for (const consensus::Alarm& a : effects.alarms) {
-    if (a.kind == consensus::AlarmKind::kBadPeer) {
-      Log(LogLevel::kWarn, "peer.misbehaves", {{"what", a.text}});
+    if (a.kind == consensus::AlarmKind::kBadPeer && a.about.has_value()) {
+      Log(LogLevel::kWarn, "peer.misbehaves", {{"peer", NameOf(*a.about)}, {"what", a.text}});
+      refusals_.Note(NameOf(*a.about), a.text, turn->steady);
     } else {
       Alarm(a.text);
     }
@@ -229,7 +252,7 @@ void ReplicaImpl::LetOut(Turn* turn) {
       ForOthers([&](const std::string& m) { transport_.SendConsensus(m, bytes); });
     }
   }
-  Gossip(std::move(turn->gossip));
+  SendInParts(std::nullopt, std::move(turn->gossip));
   if (turn->tip.has_value()) {
     tree_.MoveBase(*turn->tip, store_.TakeSnapshot());
     const Status settled = proofs_.Settle(tree_.base().tip, tree_.base().state);
@@ -250,9 +273,9 @@ void ReplicaImpl::LetOut(Turn* turn) {
   for (const consensus::FetchBlocks& f : turn->fetches)
     transport_.FetchBlocks(ServerOf(f.from), consensus::ToInt(f.first));
   for (const consensus::ForwardRecords& f : turn->forwards)
-    Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->now, 300);
+    Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->steady, 300);
   for (const std::string& peer : turn->connected) {
-    Forward(peer, turn->now, 0);
+    Forward(peer, turn->steady, 0);
     SendProofs(peer);
     SendNewestLine(peer);
   }

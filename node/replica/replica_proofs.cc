@@ -19,7 +19,9 @@ void ReplicaImpl::TakeProof(const std::string& proof, Turn* turn) {
   turn->found_proof |= proofs_.Add(proof, base.tip, base.state);
   Log(LogLevel::kWarn, "misbehaviour.proven",
       {{"epoch", std::to_string(claim->epoch)},
-       {"member_number", std::to_string(claim->member)},
+       {"member", claim->epoch == epoch_.charter->version()
+                      ? NameOf(consensus::MemberIndex{claim->member})
+                      : fmt::format("number {} of that epoch", claim->member)},
        {"kind", proofs::KindName(claim->kind)},
        {"number", std::to_string(claim->number)}});
 }

@@ -41,6 +41,9 @@ struct ReplicaStatus {
   uint64_t checkpoint_size = 0;
   std::vector<PeerView> peers;
   std::vector<std::string> alarms;  // newest last, bounded
+  // What is not as it should be at this moment, in words: shares that are full, members whose
+  // messages are refused or dropped, clocks that differ, a ledger that stands still.
+  std::vector<std::string> notices;
   std::optional<CatchUp> catch_up;  // while it catches up
 };
 

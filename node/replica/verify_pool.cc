@@ -1,6 +1,8 @@
 #include "node/replica/verify_pool.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
 namespace parley::replica {
 
@@ -9,37 +11,45 @@ VerifyPool::VerifyPool(unsigned threads, Function work) : work_(std::move(work))
 }
 
 Status VerifyPool::Post(std::shared_ptr<Submission> s) {
-  const bool own = !s->from.has_value();
-  std::atomic<size_t>& records = own ? own_records_ : foreign_records_;
+  const std::string owner = s->Owner();
   {
     const std::lock_guard lock(mu_);
     if (stopped_) return Unavailable("the replica has stopped");
-    if (records.load() + s->count > limits::kReplicaQueueMax)
-      return ResourceExhausted(fmt::format("{} records wait already, the limit is {}; try again",
-                                           records.load(), limits::kReplicaQueueMax));
-    records += s->count;
-    (own ? own_ : foreign_).push_back(std::move(s));
+    Quota& quota = QuotaOf(*s);
+    if (!quota.Take(owner, s->count, s->bytes))
+      return ResourceExhausted(fmt::format(
+          "{} records {} wait here already, there is no room for {} more; try again",
+          quota.ItemsOf(owner), owner.empty() ? "of clients" : "of " + owner, s->count));
+    lanes_.Push(owner, std::move(s));
   }
   ready_.notify_one();
   return absl::OkStatus();
 }
 
 void VerifyPool::Release(const Submission& s) {
-  (s.from.has_value() ? foreign_records_ : own_records_) -= s.count;
+  const std::lock_guard lock(mu_);
+  QuotaOf(s).Return(s.Owner(), s.count, s.bytes);
 }
 
 void VerifyPool::Run() {
+  using std::chrono::microseconds;
+  using Steady = std::chrono::steady_clock;
   for (;;) {
-    std::shared_ptr<Submission> s;
+    std::optional<FairLanes<std::shared_ptr<Submission>>::Popped> next;
     {
       std::unique_lock lock(mu_);
-      ready_.wait(lock, [this] { return stopped_ || !own_.empty() || !foreign_.empty(); });
+      ready_.wait(lock, [this] { return stopped_ || !lanes_.empty(); });
       if (stopped_) return;
-      auto& lane = own_.empty() ? foreign_ : own_;
-      s = std::move(lane.front());
-      lane.pop_front();
+      next = lanes_.Pop();
     }
-    work_(std::move(s));
+    if (!next.has_value()) continue;
+    const auto begun = Steady::now();
+    work_(std::move(next->item));
+    const auto took = std::chrono::duration_cast<microseconds>(Steady::now() - begun).count();
+    // Own people pay a quarter: what they write is what this node is for.
+    const auto cost = static_cast<uint64_t>(took) / (next->owner.empty() ? 4 : 1);
+    const std::lock_guard lock(mu_);
+    lanes_.Charge(next->owner, cost);
   }
 }
 
@@ -48,9 +58,8 @@ std::vector<std::shared_ptr<Submission>> VerifyPool::Stop() {
   {
     const std::lock_guard lock(mu_);
     stopped_ = true;
-    left.assign(own_.begin(), own_.end());
-    own_.clear();
-    foreign_.clear();
+    for (std::shared_ptr<Submission>& s : lanes_.TakeAll())
+      if (!s->from.has_value()) left.push_back(std::move(s));
   }
   ready_.notify_all();
   for (std::thread& t : threads_) {

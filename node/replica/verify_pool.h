@@ -1,23 +1,23 @@
 #pragma once
 
-// Parses records and verifies their signatures before the replica thread sees them. Bounded: a full
-// pool refuses. Work of this node's own clients comes before what other members forward.
+// Parses records and verifies their signatures before the replica thread sees them. Each member and
+// this node's own clients have a share, in records and bytes, and a lane (fair_lanes.h): whoever
+// sends much waits longer, and nobody else does.
 
-#include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "node/replica/fair_lanes.h"
 #include "node/replica/inbox.h"
 
 namespace parley::replica {
 
-// Thread-safe. Each lane counts records from Post to Release, not only while they wait here, and
-// holds at most kReplicaQueueMax: so the replica's own lane is bounded as well.
+// Thread-safe. A share counts records from Post to Release, not only while they wait here: so the
+// replica's own queue is bounded as well.
 class VerifyPool {
  public:
   // `work` is called on a pool thread for each submission and hands it on.
@@ -28,7 +28,7 @@ class VerifyPool {
   VerifyPool(const VerifyPool&) = delete;
   VerifyPool& operator=(const VerifyPool&) = delete;
 
-  // RESOURCE_EXHAUSTED when too many records are on their way, UNAVAILABLE after Stop.
+  // RESOURCE_EXHAUSTED when the owner's share is on its way already, UNAVAILABLE after Stop.
   Status Post(std::shared_ptr<Submission> s);
   // The submission has left the replica's lane too.
   void Release(const Submission& s);
@@ -37,14 +37,14 @@ class VerifyPool {
 
  private:
   void Run();
+  Quota& QuotaOf(const Submission& s) { return s.from.has_value() ? members_ : own_; }
 
   const Function work_;
   std::mutex mu_;
   std::condition_variable ready_;
-  std::deque<std::shared_ptr<Submission>> own_;
-  std::deque<std::shared_ptr<Submission>> foreign_;
-  std::atomic<size_t> own_records_{0};
-  std::atomic<size_t> foreign_records_{0};
+  Quota own_{limits::kReplicaQueueMax, limits::kOwnQueueBytesMax};
+  Quota members_{limits::kMemberRecordsMax, limits::kMemberRecordsBytesMax};
+  FairLanes<std::shared_ptr<Submission>> lanes_;
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

@@ -15,6 +15,10 @@ constexpr size_t kBlockOverheadBytes = 4'096;
 // Smaller blocks say little about the cost of a record; and no block is limited to less than this.
 constexpr size_t kCostRecordsMin = 16;
 constexpr size_t kRecordsAlways = 64;
+// What a record costs a member's part besides its bytes: about what executing it takes.
+constexpr uint64_t kCostPerRecordBytes = 2'048;
+// Records of one member that are tried when a node asks itself whether there is work.
+constexpr size_t kChecksPerMemberMax = 16;
 
 }  // namespace
 
@@ -71,24 +75,90 @@ bool Work::HasProof(BranchPoint& point, TimeMs now) {
   return *point.has_proof;
 }
 
-Work::Run Work::NextOf(const BranchPoint& point, const KeyId& key,
-                       const Pending::BySequence& records, size_t count_max) {
-  Run run;
+// Not copied record by record: a chain may be long and a block short.
+class Work::Chain {
+ public:
+  Chain(const Pending::BySequence& records, Pending::BySequence::const_iterator at, uint64_t served)
+      : records_(&records), at_(at), served_(served) {}
+
+  // The next one, or null. The first goes in whatever it follows, so that one with a wrong
+  // predecessor is found illegal.
+  const HeldRecord* Front() const {
+    if (at_ == records_->end()) return nullptr;
+    const HeldRecord* held = at_->second.get();
+    if (previous_ == nullptr) return held;
+    const bool follows = held->record.sequence() == previous_->record.sequence() + 1 &&
+                         held->record.record().previous() == previous_->record.id().ToString();
+    return follows ? held : nullptr;
+  }
+  void Advance() {
+    previous_ = Front();
+    came_ = std::max(came_, previous_->arrival);
+    ++at_;
+  }
+  uint64_t served() const { return served_; }
+  // When the last of those that were taken came: a record waits for its predecessors.
+  uint64_t came() const { return came_; }
+
+ private:
+  const Pending::BySequence* records_;
+  Pending::BySequence::const_iterator at_;
+  const HeldRecord* previous_ = nullptr;
+  uint64_t served_;
+  uint64_t came_ = 0;
+};
+
+void Work::NoteServed(const rules::ExecutedBlock& block) {
+  for (const record::ParsedRecord& r : block.records) served_[r.key_id()] = block.header.height;
+}
+
+Work::Served Work::ServedOn(const BranchPoint& point) const {
+  Served out = served_;
+  for (const BranchPoint* p = &point; p->parent != nullptr; p = p->parent) {
+    for (const record::ParsedRecord& r : p->block->records) {
+      uint64_t& height = out[r.key_id()];
+      height = std::max(height, p->tip.height);
+    }
+  }
+  return out;
+}
+
+std::optional<Work::Chain> Work::ChainOf(const BranchPoint& point, const KeyId& key,
+                                         const Pending::BySequence& records, uint64_t served) {
   const StatusOr<v1::KeyState> head = rules::GetKey(point.state, key);
   if (!head.ok()) {
     if (IsStoreFailure(head.status())) on_failure_(head.status());
-    return run;  // not enrolled on this branch
+    return std::nullopt;  // not enrolled on this branch
   }
-  uint64_t next = head->sequence() + 1;
-  RecordId previous;
-  for (auto it = records.find(next); it != records.end() && it->first == next; ++it, ++next) {
-    if (run.size() >= count_max) break;
-    // The first goes in whatever it follows, so that one with a wrong predecessor is found illegal.
-    if (!run.empty() && it->second->record.previous() != previous) break;
-    run.push_back(it->second.get());
-    previous = it->second->record.id();
+  const auto next = records.find(head->sequence() + 1);
+  if (next == records.end()) return std::nullopt;
+  return Chain(records, next, served);
+}
+
+std::vector<Work::Group> Work::Groups(BranchPoint& point) {
+  const Served served = ServedOn(point);
+  std::map<std::string, Group> by_member;
+  for (const auto& [key, records] : pending_.authors()) {
+    const auto last = served.find(key);
+    std::optional<Chain> chain =
+        ChainOf(point, key, records, last == served.end() ? 0 : last->second);
+    if (!chain.has_value()) continue;
+    const std::string& member = records.begin()->second->record.record().member();
+    by_member[member].chains.push_back(*std::move(chain));
   }
-  return run;
+  std::vector<Group> out;
+  for (auto& [member, group] : by_member) {
+    group.member = member;
+    std::stable_sort(group.chains.begin(), group.chains.end(), [](const Chain& a, const Chain& b) {
+      return std::pair(a.served(), a.Front()->arrival) < std::pair(b.served(), b.Front()->arrival);
+    });
+    out.push_back(std::move(group));
+  }
+  if (!out.empty())
+    std::rotate(out.begin(),
+                out.begin() + static_cast<std::ptrdiff_t>((point.tip.height + 1) % out.size()),
+                out.end());
+  return out;
 }
 
 bool Work::IsLegal(BranchPoint& point, const HeldRecord& pending, TimeMs now) {
@@ -99,49 +169,53 @@ bool Work::IsLegal(BranchPoint& point, const HeldRecord& pending, TimeMs now) {
   if (s.ok()) return true;
   if (IsStoreFailure(s)) {
     on_failure_(s);
-  } else {
+  } else if (!absl::IsAborted(s)) {  // which says that it has to wait for a lapse
     point.refused.emplace(id, std::move(s));
   }
   return false;
 }
 
 bool Work::HasRecord(BranchPoint& point, TimeMs now) {
-  for (const auto& [key, records] : pending_.authors()) {
-    const Run run = NextOf(point, key, records, 1);
-    if (!run.empty() && IsLegal(point, *run.front(), now)) return true;
+  ++looked_from_;
+  for (Group& group : Groups(point)) {
+    // A member whose records are all illegal costs itself its turn and not this node its time.
+    const size_t checks = std::min(group.chains.size(), kChecksPerMemberMax);
+    for (size_t i = 0; i < checks; ++i) {
+      const size_t at = group.chains.size() <= kChecksPerMemberMax
+                            ? i
+                            : (looked_from_ * kChecksPerMemberMax + i) % group.chains.size();
+      if (IsLegal(point, *group.chains[at].Front(), now)) return true;
+    }
   }
   return false;
 }
 
 std::vector<record::ParsedRecord> Work::Candidates(BranchPoint& point) {
-  std::vector<Run> runs;
-  for (const auto& [key, records] : pending_.authors()) {
-    Run run = NextOf(point, key, records, records_max_);
-    const auto illegal = std::find_if(run.begin(), run.end(), [&](const HeldRecord* p) {
-      return point.refused.contains(p->record.id());
-    });
-    run.erase(illegal, run.end());
-    if (!run.empty()) runs.push_back(std::move(run));
-  }
-  // One of each author in turn, until the block is full. A record counts as having come when the
-  // last of its predecessors had.
+  std::vector<Group> groups = Groups(point);
   std::vector<std::pair<uint64_t, const HeldRecord*>> chosen;
-  std::vector<uint64_t> came(runs.size());
   size_t bytes = kBlockOverheadBytes;
-  bool full = false;
-  for (size_t turn = 0; !full; ++turn) {
-    bool any = false;
-    for (size_t i = 0; i < runs.size() && !full; ++i) {
-      if (turn >= runs[i].size()) continue;
-      const HeldRecord* p = runs[i][turn];
-      bytes += p->record.envelope().size() + sizeof(uint32_t);
-      full = bytes > limits::kBlockBytesMax || chosen.size() >= records_max_;
-      if (full) break;
-      came[i] = std::max(came[i], p->arrival);
-      chosen.emplace_back(came[i], p);
-      any = true;
+  while (!groups.empty() && chosen.size() < records_max_) {
+    // The member that has the least so far; of equals the one whose turn it is.
+    auto group = std::min_element(groups.begin(), groups.end(),
+                                  [](const Group& a, const Group& b) { return a.cost < b.cost; });
+    Chain& chain = group->chains[group->turn];
+    const HeldRecord* next = chain.Front();
+    const size_t size = next == nullptr ? 0 : next->record.envelope().size() + sizeof(uint32_t);
+    if (next == nullptr || point.refused.contains(next->record.id()) ||
+        bytes + size > limits::kBlockBytesMax) {
+      group->chains.erase(group->chains.begin() + static_cast<std::ptrdiff_t>(group->turn));
+    } else {
+      chain.Advance();
+      bytes += size;
+      group->cost += size + kCostPerRecordBytes;
+      chosen.emplace_back(chain.came(), next);
+      ++group->turn;
     }
-    if (!any) break;
+    if (group->chains.empty()) {
+      groups.erase(group);
+    } else if (group->turn >= group->chains.size()) {
+      group->turn = 0;
+    }
   }
   std::stable_sort(chosen.begin(), chosen.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -3,11 +3,21 @@
 // Work: is there anything to say on a branch, and the block that says it. Answers are remembered
 // per branch point, so asking again costs nothing until records come or go.
 //
+// Whose records a block takes. Members get equal parts of it, by cost; what one does not need goes
+// to the others, and who comes first moves on with the height. Inside a member the officer who was
+// served longest ago comes first, and each officer's records stand in their order. So whatever
+// others send, and however many keys they have, a record that this node holds is in after at most
+// as many blocks of honest leaders as its member has officers waiting, divided by how many records
+// the member's part of a block holds (a full block has at least kRecordsAlways records, so with 15
+// members a part has room for four).
+//
 // One thread (the replica's).
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/limits.h"
@@ -38,9 +48,8 @@ class Work {
   // True when Build would make a block now.
   bool Has(BranchPoint& point, TimeMs now);
 
-  // A block of pending records, proofs and due obligations; nothing when there are none. Every
-  // author gets an equal share of a full block; inside it, records stand in the order in which they
-  // came.
+  // A block of pending records, proofs and due obligations; nothing when there are none. Inside it,
+  // records stand in the order in which they came.
   std::optional<rules::ExecutedBlock> Build(BranchPoint& parent, TimeMs now);
 
   // How long it took to execute a block here, with signatures that were not verified ahead. Blocks
@@ -52,11 +61,26 @@ class Work {
   // When the next obligation falls due on this branch.
   std::optional<TimeMs> NextDue(BranchPoint& point);
 
+  // Final: its authors have been served.
+  void NoteServed(const rules::ExecutedBlock& block);
+
  private:
-  using Run = std::vector<const HeldRecord*>;
-  // The key's pending records that follow, without a gap, on what the branch has of it.
-  Run NextOf(const BranchPoint& point, const KeyId& key, const Pending::BySequence& records,
-             size_t count_max);
+  // One officer's records that follow, without a gap, on what the branch has of his chain.
+  class Chain;
+  // The officers of one member who have such records, longest unserved first.
+  struct Group {
+    std::string member;
+    std::vector<Chain> chains;
+    size_t turn = 0;
+    uint64_t cost = 0;  // of what was chosen so far
+  };
+  using Served = std::map<KeyId, uint64_t>;
+
+  std::vector<Group> Groups(BranchPoint& point);
+  std::optional<Chain> ChainOf(const BranchPoint& point, const KeyId& key,
+                               const Pending::BySequence& records, uint64_t served);
+  // The heights at which keys were last served, the branch's own blocks included.
+  Served ServedOn(const BranchPoint& point) const;
   bool HasRecord(BranchPoint& point, TimeMs now);
   bool HasProof(BranchPoint& point, TimeMs now);
   std::vector<std::string> Proofs(const BranchPoint& point, TimeMs now);
@@ -68,6 +92,8 @@ class Work {
   const ProofPool& proofs_;
   const std::chrono::milliseconds block_time_max_;
   size_t records_max_ = 256;  // until something is known
+  Served served_;             // by final blocks, since the start
+  size_t looked_from_ = 0;    // HasRecord begins elsewhere each time
   std::function<void(const Status&)> on_failure_;
 };
 

@@ -150,6 +150,7 @@ Status Answer(const LedgerView& view, const v1::GetStatusRequest& /*request*/,
     p->set_height(peer.height);
   }
   for (const std::string& alarm : status.alarms) out->add_alarms(alarm);
+  for (const std::string& notice : status.notices) out->add_notices(notice);
   const store::StoredState state(view.latest->snapshot);
   ASSIGN_OR_RETURN(const auto proven, rules::ListProven(state));
   for (const rules::ProvenView& p : proven) {

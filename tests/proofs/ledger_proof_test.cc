@@ -159,7 +159,9 @@ TEST_F(LedgerProofTest, AMembersShareIsBounded) {
   for (uint64_t view = 1; view <= limits::kProofsPerMemberMax; ++view)
     ASSERT_OK(Enter({OneProof(view)}));
   EXPECT_THAT(Enter({OneProof(9'999)}),
-              StatusIs(StatusCode::kFailedPrecondition, HasSubstr("1000 proofs against")));
+              StatusIs(StatusCode::kFailedPrecondition, HasSubstr("1000 proofs E1 against")));
+  // Proofs of another kind, and against another member, have room of their own.
+  EXPECT_OK(Enter({accuser_.Votes(EvidenceKind::kTwoFinalize, 0, 1)}));
   EXPECT_OK(Enter({accuser_.Votes(EvidenceKind::kTwoNotarize, 1, 1)}));
 }
 

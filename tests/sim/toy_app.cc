@@ -122,11 +122,11 @@ consensus::Content ToyApp::Check(const consensus::Block& block) {
   return consensus::Content::kValid;
 }
 
-bool ToyApp::BreaksRules(const consensus::Block& block) {
+std::optional<bool> ToyApp::BreaksRules(const consensus::Block& block) {
   const auto b = ReadToyBlock(*block.bytes);
   if (!b.ok()) return true;
   const auto parent = executed_.find(b->parent);
-  if (parent == executed_.end()) return false;
+  if (parent == executed_.end()) return std::nullopt;
   State state = parent->second;
   return !Execute(*b, state);
 }

@@ -43,7 +43,7 @@ class ToyApp final : public consensus::Application {
 
   StatusOr<consensus::Block> Parse(std::string bytes) override;
   consensus::Content Check(const consensus::Block& block) override;
-  bool BreaksRules(const consensus::Block& block) override;
+  std::optional<bool> BreaksRules(const consensus::Block& block) override;
   void Forget(const BlockId& id) override { executed_.erase(id); }
   bool TimeAcceptable(const consensus::Block& block) override;
   std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch) override;

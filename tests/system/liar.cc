@@ -24,7 +24,7 @@ class BlockParser final : public consensus::Application {
   consensus::Content Check(const consensus::Block&) override {
     return consensus::Content::kUnknown;
   }
-  bool BreaksRules(const consensus::Block&) override { return false; }
+  std::optional<bool> BreaksRules(const consensus::Block&) override { return false; }
   void Forget(const BlockId&) override {}
   bool TimeAcceptable(const consensus::Block&) override { return false; }
   std::optional<consensus::Block> Build(const BlockId&, consensus::Epoch) override {

@@ -48,6 +48,8 @@ std::string StatusText(const v1::GetStatusResponse& s) {
   if (!s.waiting_for().empty()) out += fmt::format("waits for   {}\n", Printable(s.waiting_for()));
   for (const std::string& alarm : s.alarms())
     out += fmt::format("ALARM       {}\n", Printable(alarm));
+  for (const std::string& notice : s.notices())
+    out += fmt::format("notice      {}\n", Printable(notice));
   for (const v1::ProvenMisbehaviour& p : s.proven())
     out += fmt::format("PROVEN      against {}: {} ({} on the ledger, the first in entry {})\n",
                        Printable(p.member()), Printable(fmt::to_string(fmt::join(p.kinds(), ", "))),
