@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "ledger/merkle/tree_hash.h"
+#include "ledger/record/names.h"
 #include "ledger/rules/author.h"
 #include "ledger/rules/founding.h"
 #include "ledger/rules/lapses.h"
@@ -13,6 +14,16 @@ namespace {
 
 // Of an encoded block without records: two length fields and the header.
 size_t EmptyBlockBytes(const LedgerId& ledger) { return RawBlock().Encode(ledger).size(); }
+
+// Those that exist before it: a report without one opens a case.
+std::vector<std::string_view> CasesOf(const record::ParsedRecord& record) {
+  std::vector<std::string_view> out;
+  const v1::Record& body = record.record();
+  if (record::CaseNumber::Parse(body.case_id()).ok()) out.push_back(body.case_id());
+  const std::string& into = body.screen_case().merge_into();
+  if (into != body.case_id() && record::CaseNumber::Parse(into).ok()) out.push_back(into);
+  return out;
+}
 
 }  // namespace
 
@@ -28,12 +39,44 @@ BlockRun::BlockRun(const Charter& charter, RunRules rules, const LedgerTip& pare
       tree_(parent.tree),
       block_bytes_(EmptyBlockBytes(charter.ledger_id())) {}
 
+Status BlockRun::NoteEpochStart() {
+  return NoteEpoch(charter_, parent_.block, parent_.height, &block_);
+}
+
 Status BlockRun::Begin() {
-  RETURN_IF_ERROR(NoteEpoch(charter_, parent_.block, parent_.height, &block_));
-  while (out_.entries.size() < limits::kBlockEntriesMax) {
-    ASSIGN_OR_RETURN(const std::optional<v1::ObligationState> next, NextObligation(block_));
-    if (!next || next->due_ms() > ToInt(time_)) return absl::OkStatus();
-    RETURN_IF_ERROR(RunLapse(*next));
+  RETURN_IF_ERROR(NoteEpochStart());
+  ASSIGN_OR_RETURN(const std::vector<v1::ObligationState> due,
+                   DueObligations(block_, time_, limits::kBlockLapsesMax));
+  for (const v1::ObligationState& obligation : due) {
+    ASSIGN_OR_RETURN(const bool open, IsOpen(block_, obligation));
+    if (open) RETURN_IF_ERROR(RunLapse(obligation));  // not what an earlier lapse has ended
+  }
+  return absl::OkStatus();
+}
+
+Status BlockRun::BeginFor(const record::ParsedRecord& record) {
+  RETURN_IF_ERROR(NoteEpochStart());
+  for (const std::string_view case_id : CasesOf(record)) {
+    // A lapse may bring another one about; a case has few.
+    for (size_t round = 0; round < limits::kListItemsMax; ++round) {
+      ASSIGN_OR_RETURN(const std::vector<v1::ObligationState> due,
+                       DueInCase(block_, case_id, time_));
+      if (due.empty()) break;
+      RETURN_IF_ERROR(RunLapse(due.front()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+Status BlockRun::BeginForProof() { return NoteEpochStart(); }
+
+Status BlockRun::CheckNothingIsDue(const record::ParsedRecord& record) const {
+  for (const std::string_view case_id : CasesOf(record)) {
+    ASSIGN_OR_RETURN(const std::vector<v1::ObligationState> due, DueInCase(block_, case_id, time_));
+    if (!due.empty())
+      return absl::AbortedError(
+          fmt::format("rule due-first: the deadline {} of {} has passed and is not entered yet",
+                      due.front().kind(), case_id));
   }
   return absl::OkStatus();
 }
@@ -101,6 +144,7 @@ Status BlockRun::CheckRoom(const record::ParsedRecord& record) const {
 Status BlockRun::Add(record::ParsedRecord record) {
   RETURN_IF_ERROR(CheckRoom(record));
   RETURN_IF_ERROR(CheckAuthor(charter_, block_, rules_.verify, record));
+  RETURN_IF_ERROR(CheckNothingIsDue(record));
   Workspace trial = Workspace::On(block_);
   const Step step{charter_, rules_.book, trial, time_, height_, NextIndex()};
   ASSIGN_OR_RETURN(const CaseLink link, ApplyAct(step, record));

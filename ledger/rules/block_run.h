@@ -30,13 +30,21 @@ class BlockRun {
   BlockRun(const Charter& charter, RunRules rules, const LedgerTip& parent, const StateView& state,
            TimeMs time);
 
-  // What every block begins with: a note of its epoch's first block, and every obligation due at or
-  // before the block's time with those that come of their lapses; stops at
-  // limits::kBlockEntriesMax, and the rest waits for the next block.
+  // What every block begins with: a note of its epoch's first block, and the oldest obligations due
+  // at or before the block's time, at most limits::kBlockLapsesMax. The rest waits for the next
+  // block, and so does what falls due through these lapses: thousands of deadlines at one hour are
+  // entered in portions, in linear time, and other records in between. Nobody gains by a lapse that
+  // waits: see Add.
   Status Begin();
+  // The same for a trial of one record: of the lapses only those of the cases that it concerns, so
+  // that it costs the same whatever else is due.
+  Status BeginFor(const record::ParsedRecord& record);
+  // The same for a trial of one proof, which concerns no case.
+  Status BeginForProof();
   // Before any record. Errors are those of Executor::CheckProof.
   Status AddProof(const std::string& proof);
-  // RESOURCE_EXHAUSTED when the block is full; any other error refuses this record.
+  // RESOURCE_EXHAUSTED when the block is full; ABORTED when the record has to wait until a lapse in
+  // its case stands, which is due and not entered yet; any other error refuses this record.
   Status Add(record::ParsedRecord record);
   // Entry 0, with the founding keys.
   Status AddGenesis();
@@ -47,7 +55,9 @@ class BlockRun {
 
  private:
   uint64_t NextIndex() const { return parent_.size + out_.entries.size(); }
+  Status NoteEpochStart();
   Status RunLapse(const v1::ObligationState& obligation);
+  Status CheckNothingIsDue(const record::ParsedRecord& record) const;
   Status CheckProofRoom(const std::string& proof) const;
   // Fills in index, previous, height and time, and appends the entry to chain and tree.
   Status AppendEntry(v1::Entry entry, const CaseLink& link);

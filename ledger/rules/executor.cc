@@ -1,6 +1,7 @@
 #include "ledger/rules/executor.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ledger/rules/block_run.h"
 #include "ledger/rules/obligations.h"
@@ -58,10 +59,8 @@ Status Executor::CheckRecord(const LedgerTip& tip, const StateView& state, TimeM
   const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));
   ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
   BlockRun run(*charter, Rules(tip, state), tip, state, time);
-  RETURN_IF_ERROR(run.Begin());
-  const Status added = run.Add(record);
-  // Full of lapses: the record's turn comes with a later block.
-  return added.code() == absl::StatusCode::kResourceExhausted ? absl::OkStatus() : added;
+  RETURN_IF_ERROR(run.BeginFor(record));
+  return run.Add(record);
 }
 
 Status Executor::CheckProof(const LedgerTip& tip, const StateView& state, TimeMs now,
@@ -69,7 +68,7 @@ Status Executor::CheckProof(const LedgerTip& tip, const StateView& state, TimeMs
   const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));
   ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
   BlockRun run(*charter, Rules(tip, state), tip, state, time);
-  RETURN_IF_ERROR(run.Begin());
+  RETURN_IF_ERROR(run.BeginForProof());
   return run.AddProof(proof);
 }
 
@@ -118,10 +117,16 @@ StatusOr<ExecutedBlock> Executor::Build(const LedgerTip& parent, const StateView
     const Status added = run.AddProof(proof);
     if (IsOurFault(added)) return added;
   }
+  std::set<KeyId> waiting;  // authors of whom a record waits for a lapse: so do those behind it
   for (const record::ParsedRecord& candidate : candidates.records) {
+    if (waiting.contains(candidate.key_id())) continue;
     const Status added = run.Add(candidate);
     if (added.ok()) continue;
     if (IsOurFault(added)) return added;
+    if (absl::IsAborted(added)) {
+      waiting.insert(candidate.key_id());
+      continue;
+    }
     if (added.code() == absl::StatusCode::kResourceExhausted) break;  // full
     if (refused) refused(candidate, added);
   }

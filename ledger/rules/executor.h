@@ -69,7 +69,8 @@ class Executor {
   // Whether the record could be the next one in a block on this state at this time. The error is
   // what its author is told: INVALID_ARGUMENT shape or foreign ledger, UNAUTHENTICATED signature or
   // key, ALREADY_EXISTS sequence used, FAILED_PRECONDITION not legal now (rule, state, what would
-  // be legal), PERMISSION_DENIED not for this author, NOT_FOUND no such case or record.
+  // be legal), PERMISSION_DENIED not for this author, NOT_FOUND no such case or record. Deadlines
+  // of its case that have passed count as entered.
   Status CheckRecord(const LedgerTip& tip, const StateView& state, TimeMs now,
                      const record::ParsedRecord& record) const;
 
@@ -84,15 +85,17 @@ class Executor {
   StatusOr<Misbehaviour> ReadProof(const LedgerTip& tip, const StateView& state,
                                    std::string_view proof) const;
 
-  // Executes a block: first all obligations due at or before `time`, by (due, case, kind), then the
-  // proofs, then the records, in order. FAILED_PRECONDITION naming what is not legal; also when
-  // nothing would be added, or a limit is exceeded.
+  // Executes a block: first the obligations due at or before `time`, by (due, case, kind), at most
+  // limits::kBlockLapsesMax, then the proofs, then the records, in order. FAILED_PRECONDITION
+  // naming what is not legal; also when nothing would be added, or a limit is exceeded. No record
+  // may concern a case with a deadline that has passed and is not entered yet: a lapse that waits
+  // for a later block must change nothing for anybody.
   StatusOr<ExecutedBlock> Execute(const LedgerTip& parent, const StateView& state, TimeMs time,
                                   BlockInput input) const;
 
   // A proposer's way: like Execute, but leaves out what is not legal (records are reported through
-  // `refused` when not null) and stops at the block limits. FAILED_PRECONDITION when nothing is
-  // left.
+  // `refused` when not null, but for those that wait for a lapse in their case) and stops at the
+  // block limits. FAILED_PRECONDITION when nothing is left.
   using Refused = std::function<void(const record::ParsedRecord&, const Status&)>;
   StatusOr<ExecutedBlock> Build(const LedgerTip& parent, const StateView& state, TimeMs time,
                                 const BlockInput& candidates, const Refused& refused) const;

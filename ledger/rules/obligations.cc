@@ -78,6 +78,40 @@ StatusOr<std::vector<v1::ObligationState>> ObligationsOfCase(const StateView& st
   return out;
 }
 
+StatusOr<std::vector<v1::ObligationState>> DueObligations(const StateView& state, TimeMs time,
+                                                          size_t count_max) {
+  std::vector<v1::ObligationState> out;
+  bool readable = true;
+  RETURN_IF_ERROR(state.Scan(keys::kDuePrefix, [&](std::string_view, std::string_view value) {
+    if (out.size() >= count_max) return false;
+    v1::ObligationState next;
+    readable = next.ParseFromString(std::string(value));
+    if (!readable || next.due_ms() > ToInt(time)) return false;
+    out.push_back(std::move(next));
+    return true;
+  }));
+  if (!readable) return DataLoss("state: an obligation that is due is damaged");
+  return out;
+}
+
+StatusOr<std::vector<v1::ObligationState>> DueInCase(const StateView& state,
+                                                     std::string_view case_id, TimeMs time) {
+  ASSIGN_OR_RETURN(std::vector<v1::ObligationState> out, ObligationsOfCase(state, case_id));
+  std::erase_if(out, [&](const v1::ObligationState& o) { return o.due_ms() > ToInt(time); });
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return a.due_ms() < b.due_ms();  // they come by kind and member
+  });
+  return out;
+}
+
+StatusOr<bool> IsOpen(const StateView& state, const v1::ObligationState& obligation) {
+  ASSIGN_OR_RETURN(
+      const std::optional<v1::ObligationState> held,
+      ReadState<v1::ObligationState>(
+          state, keys::Obligation(obligation.case_id(), obligation.kind(), obligation.member())));
+  return held.has_value() && held->due_ms() == obligation.due_ms();
+}
+
 StatusOr<std::optional<v1::ObligationState>> NextObligation(const StateView& state) {
   std::optional<v1::ObligationState> out;
   bool readable = true;

@@ -55,6 +55,14 @@ Status DropAllObligations(Workspace* state, std::string_view case_id);
 // By kind, then member.
 StatusOr<std::vector<v1::ObligationState>> ObligationsOfCase(const StateView& state,
                                                              std::string_view case_id);
+// The first `count_max` of those due at or before `time`, in the order in which they lapse.
+StatusOr<std::vector<v1::ObligationState>> DueObligations(const StateView& state, TimeMs time,
+                                                          size_t count_max);
+// Those of one case that are due at or before `time`, in that order.
+StatusOr<std::vector<v1::ObligationState>> DueInCase(const StateView& state,
+                                                     std::string_view case_id, TimeMs time);
+// True when it is there as it stands here: not fulfilled, dropped or moved since.
+StatusOr<bool> IsOpen(const StateView& state, const v1::ObligationState& obligation);
 // The one that lapses next, by (due, case, kind, member); nullopt when there is none.
 StatusOr<std::optional<v1::ObligationState>> NextObligation(const StateView& state);
 
