@@ -13,7 +13,7 @@ namespace parley::limits {
 inline constexpr size_t kEnvelopeBytesMax = 60'000;     // format: a record's envelope
 inline constexpr size_t kEntryBytesMax = 65'535;        // format: u16 length in entry bundles
 inline constexpr size_t kCharterNoteBytesMax = 60'000;  // format: must fit into entry 0
-inline constexpr uint32_t kCharterVersionsMax = 10'000;
+inline constexpr uint32_t kCharterVersionsMax = 1'000'000;
 inline constexpr size_t kMembersMax = 15;  // format: voting members of an accord
 inline constexpr size_t kMembersMin = 2;
 inline constexpr size_t kNameBytesMax = 32;  // member and officer ids

@@ -49,16 +49,18 @@ Status CheckLines(const Charter& before, const Charter& after, const note::Signe
   return absl::OkStatus();
 }
 
-// The text is what one signing member's change of its node's keys makes of the present one.
-bool IsRotation(const Charter& before, const Charter& after, const MemberSet& approving) {
+// The signing member whose change of its node's keys makes this text of the present one; empty when
+// there is none.
+std::string RotatingMember(const Charter& before, const Charter& after,
+                           const MemberSet& approving) {
   for (const std::string& name : approving) {
     const CharterMember* member = after.FindMember(name);
     if (member == nullptr) continue;
     const StatusOr<std::string> text =
         RotatedText(before, name, {member->node_key, member->cosigner_key});
-    if (text.ok() && *text == after.text()) return true;
+    if (text.ok() && *text == after.text()) return name;
   }
-  return false;
+  return "";
 }
 
 // Whoever must sign for itself, whatever the policy says.
@@ -107,8 +109,9 @@ StatusOr<Consent> JudgeConsent(const Charter& before, const Charter& after,
     if (Signed(note, before, member)) out.approving.insert(member.name);
   AddOwnConsents(before, after, note, &out);
   const v1::Policy& policy = before.proto().policies().charter_change();
-  if (PolicyMet(policy, before, out.approving) || IsRotation(before, after, out.approving))
-    return out;
+  if (PolicyMet(policy, before, out.approving)) return out;
+  out.alone = RotatingMember(before, after, out.approving);
+  if (!out.alone.empty()) return out;
   std::string absent;
   for (const std::string& member : PolicyMembers(policy, before))
     if (!out.approving.contains(member)) absent += (absent.empty() ? "" : ", ") + member;

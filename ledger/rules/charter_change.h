@@ -10,6 +10,9 @@
 //     has signed, or the text is exactly what RotatedText makes of the present one,
 //   - every member that is new, or has a new root key, has signed with that key: it holds it,
 //   - every member of both whose keys or CA change has signed with its present root key.
+// A change that rests on the second half of the first rule, a member's own, ends an epoch with
+// nobody else's consent. So it is granted at a pace (Timing.rotation_pause_ms), which the ledger
+// keeps (acts/charter.cc): notes alone have no time.
 
 #include <optional>
 #include <string>
@@ -30,6 +33,8 @@ Status CheckSuccessor(const Charter& before, const Charter& after);
 struct Consent {
   MemberSet approving;               // members of `before` whose present root key has signed
   std::vector<std::string> missing;  // in words, what is still needed; empty: it may be adopted
+  // Whose change of its own keys it is, when it may be adopted for that reason only.
+  std::string alone;
   bool met() const { return missing.empty(); }
 };
 

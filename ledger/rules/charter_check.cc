@@ -128,6 +128,7 @@ Status CheckTiming(const v1::Timing& timing) {
       {"clock_skew_max_ms", timing.clock_skew_max_ms(), 1, kHourMs},
       {"clock_lag_max_ms", timing.clock_lag_max_ms(), 1, kHourMs},
       {"heartbeat_ms", timing.heartbeat_ms(), 100, uint64_t{7} * 24 * kHourMs},
+      {"rotation_pause_ms", timing.rotation_pause_ms(), 1, uint64_t{90} * 24 * kHourMs},
   };
   for (const Range& r : ranges)
     if (r.value < r.low || r.value > r.high)

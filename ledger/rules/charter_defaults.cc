@@ -87,6 +87,7 @@ void FillTiming(v1::Timing* timing) {
   if (timing->clock_skew_max_ms() == 0) timing->set_clock_skew_max_ms(5'000);
   if (timing->clock_lag_max_ms() == 0) timing->set_clock_lag_max_ms(60'000);
   if (timing->heartbeat_ms() == 0) timing->set_heartbeat_ms(600'000);
+  if (timing->rotation_pause_ms() == 0) timing->set_rotation_pause_ms(kDay * 1'000);
 }
 
 }  // namespace

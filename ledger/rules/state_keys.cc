@@ -20,6 +20,9 @@ std::string CharterVersion(uint32_t version) {
 
 std::string CharterByHash(const CharterHash& hash) { return fmt::format("charter/hash/{}", hash); }
 
+std::string RotatedAlone(std::string_view member) {
+  return fmt::format("charter/alone/{}", member);
+}
 std::string Proposal(std::string_view member) {
   return fmt::format("{}{}", kProposalPrefix, member);
 }

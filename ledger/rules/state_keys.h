@@ -22,6 +22,7 @@ inline constexpr std::string_view kProposalPrefix = "charter/proposed/";
 std::string CharterVersion(uint32_t version);        // charter/version/<eight digits>
 std::string CharterByHash(const CharterHash& hash);  // charter/hash/<hex>
 std::string Proposal(std::string_view member);       // charter/proposed/<member>
+std::string RotatedAlone(std::string_view member);   // charter/alone/<member>
 std::string Key(const KeyId& id);                    // key/<hex>
 std::string Record(const RecordId& id);              // record/<hex>
 std::string OfficerPrefix(std::string_view member);  // officer/<member>/

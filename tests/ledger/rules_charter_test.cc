@@ -94,8 +94,49 @@ TEST_F(CharterChangeTest, ARotationChangesNothingElse) {
   EXPECT_EQ(Now().version(), 1u) << "a comment is part of what members sign";
 }
 
+TEST_F(CharterChangeTest, AMemberChangesItsKeysAloneAtAPace) {
+  ASSERT_OK(Propose("party-a", Rotated("party-a", "node-2", "party-a")));
+  EXPECT_EQ(Now().version(), 2u) << "the first time at once: a stolen key cannot wait";
+  const std::string again = Rotated("party-a", "node-3", "party-a");
+  ASSERT_OK(Propose("party-a", again));
+  EXPECT_EQ(Now().version(), 2u) << "it is proposed, and waits for the others' consent";
+  EXPECT_THAT(Propose("party-a", again),
+              StatusIs(StatusCode::kFailedPrecondition, HasSubstr("may do so again from")));
+  // Another member's pace is its own.
+  ASSERT_OK(Propose("med-a", Rotated("med-a", "node-2", "med-a")));
+  EXPECT_EQ(Now().version(), 3u);
+  world.now = world.now + std::chrono::hours(24);
+  const std::string later = Rotated("party-a", "node-3", "party-a");
+  ASSERT_OK(Propose("party-a", later));
+  EXPECT_EQ(Now().version(), 4u);
+  ASSERT_OK(Propose("party-a", Rotated("party-a", "cosigner-2", "party-a")));
+  EXPECT_EQ(Now().version(), 4u) << "whichever of its keys";
+}
+
+TEST_F(CharterChangeTest, WhatWaitsForItsPaceIsAdoptedWhenItIsHandedInAgain) {
+  ASSERT_OK(Propose("party-a", Rotated("party-a", "node-2", "party-a")));
+  const std::string again = Rotated("party-a", "node-3", "party-a");
+  ASSERT_OK(Propose("party-a", again));
+  EXPECT_EQ(Now().version(), 2u);
+  world.now = world.now + std::chrono::hours(24);
+  ASSERT_OK(Propose("party-a", again));
+  EXPECT_EQ(Now().version(), 3u);
+}
+
+TEST_F(CharterChangeTest, WithTheOthersConsentAChangeOfKeysDoesNotWait) {
+  ASSERT_OK(Propose("party-a", Rotated("party-a", "node-2", "party-a")));
+  const auto text = rules::RotatedText(
+      Now(), "party-a", {TestAccord::KeyOf("party-a", "node-3").public_key(), std::nullopt});
+  ASSERT_OK(text);
+  ASSERT_OK(Propose("party-a", Signed(*text, {"party-a"}, false)));
+  EXPECT_EQ(Now().version(), 2u);
+  ASSERT_OK(Propose("med-a", Signed(*text, {"med-a", "med-b", "party-b"}, false)));
+  EXPECT_EQ(Now().version(), 3u);
+}
+
 TEST_F(CharterChangeTest, AReplacedKeyNeverComesBack) {
   ASSERT_OK(Propose("party-a", Rotated("party-a", "node-2", "party-a")));
+  world.now = world.now + std::chrono::hours(24);
   EXPECT_THAT(Propose("party-a", Rotated("party-a", "node", "party-a")),
               StatusIs(StatusCode::kAlreadyExists, HasSubstr("charter version 1")));
   EXPECT_EQ(Now().version(), 2u);

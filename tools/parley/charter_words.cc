@@ -93,10 +93,11 @@ std::string DescribeCharter(const rules::Charter& charter) {
     out += fmt::format("  {:15} {}\n", name, Seconds(s));
   out += fmt::format(
       "\nBlock times may be {} ahead of a voter's clock and {} behind it; a quiet ledger is "
-      "cosigned\nagain every {}.\n",
+      "cosigned\nagain every {}. A member changes its node's keys alone once in {} at most.\n",
       FormatDuration(std::chrono::milliseconds(proto.timing().clock_skew_max_ms())),
       FormatDuration(std::chrono::milliseconds(proto.timing().clock_lag_max_ms())),
-      FormatDuration(std::chrono::milliseconds(proto.timing().heartbeat_ms())));
+      FormatDuration(std::chrono::milliseconds(proto.timing().heartbeat_ms())),
+      FormatDuration(std::chrono::milliseconds(proto.timing().rotation_pause_ms())));
   out += proto.case_rules().verdict_without_verification()
              ? "Mediators may propose a verdict without a field verification.\n"
              : "A verdict needs a field verification first.\n";
@@ -144,7 +145,8 @@ Json CharterJson(const rules::Charter& charter) {
           {"timing",
            {{"clock_skew_max_ms", proto.timing().clock_skew_max_ms()},
             {"clock_lag_max_ms", proto.timing().clock_lag_max_ms()},
-            {"heartbeat_ms", proto.timing().heartbeat_ms()}}},
+            {"heartbeat_ms", proto.timing().heartbeat_ms()},
+            {"rotation_pause_ms", proto.timing().rotation_pause_ms()}}},
           {"verdict_without_verification", proto.case_rules().verdict_without_verification()},
           {"event_types", proto.catalogue_size()}};
 }

@@ -15,7 +15,7 @@ namespace parley::cli {
 namespace {
 
 struct NewOptions {
-  std::string origin, title, out, founded_at, heartbeat, clock_skew, clock_lag;
+  std::string origin, title, out, founded_at, heartbeat, clock_skew, clock_lag, rotation_pause;
   std::vector<std::string> members, deadlines;
   bool verdict_without_verification = false;
 };
@@ -28,10 +28,12 @@ Status SetMs(const std::string& text, const char* flag, uint64_t* out) {
 }
 
 Status SetTiming(const NewOptions& o, v1::Timing* out) {
-  uint64_t heartbeat = 0, skew = 0, lag = 0;
+  uint64_t heartbeat = 0, skew = 0, lag = 0, rotation = 0;
   RETURN_IF_ERROR(SetMs(o.heartbeat, "--heartbeat", &heartbeat));
   RETURN_IF_ERROR(SetMs(o.clock_skew, "--clock-skew-max", &skew));
   RETURN_IF_ERROR(SetMs(o.clock_lag, "--clock-lag-max", &lag));
+  RETURN_IF_ERROR(SetMs(o.rotation_pause, "--rotation-pause", &rotation));
+  if (rotation != 0) out->set_rotation_pause_ms(rotation);
   if (heartbeat != 0) out->set_heartbeat_ms(heartbeat);
   if (skew != 0) out->set_clock_skew_max_ms(skew);
   if (lag != 0) out->set_clock_lag_max_ms(lag);
@@ -102,6 +104,8 @@ void AddCharterNewCommand(Registry& registry, Command charter) {
   command.AddOption("--heartbeat", o->heartbeat, "Cosign a quiet ledger again after (10m)");
   command.AddOption("--clock-skew-max", o->clock_skew, "A block may be this far ahead (5s)");
   command.AddOption("--clock-lag-max", o->clock_lag, "... or behind a voter's clock (1m)");
+  command.AddOption("--rotation-pause", o->rotation_pause,
+                    "A member changes its node's keys alone once in this time (1d)");
   command.AddFlag("--allow-verdict-without-verification", o->verdict_without_verification,
                   "Mediators may decide on accounts and comments alone");
   registry.Run(command, o, New);

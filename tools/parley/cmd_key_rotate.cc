@@ -4,6 +4,7 @@
 #include "ledger/rules/charter_change.h"
 #include "tools/parley/charter_file.h"
 #include "tools/parley/files.h"
+#include "tools/parley/quantity.h"
 #include "tools/parley/record_flow.h"
 #include "tools/parley/text.h"
 
@@ -48,6 +49,15 @@ StatusOr<rules::Charter> Current(const RotateOptions& o, Session& session) {
   return rules::Charter::FromState(answer.charter_note());
 }
 
+// Whether a charter later than `before` is in force at the node.
+StatusOr<bool> IsInForce(Session& session, const rules::Charter& before) {
+  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client());
+  ASSIGN_OR_RETURN(const v1::GetCharterResponse answer,
+                   client->GetCharter(v1::GetCharterRequest()));
+  ASSIGN_OR_RETURN(const rules::Charter now, rules::Charter::FromState(answer.charter_note()));
+  return now.version() > before.version();
+}
+
 StatusOr<Result> Rotate(const RotateOptions& o) {
   if (o.purpose != "node" && o.purpose != "cosigner")
     return InvalidArgument(fmt::format("--purpose '{}': want node or cosigner", o.purpose));
@@ -74,6 +84,15 @@ StatusOr<Result> Rotate(const RotateOptions& o) {
                        record->mutable_propose_charter()->set_charter_note(note);
                        return absl::OkStatus();
                      }));
+    ASSIGN_OR_RETURN(const bool in_force, IsInForce(*session, before));
+    r.data["adopted"] = in_force;
+    if (!in_force)
+      r.text += fmt::format(
+          "NOT IN FORCE: it is proposed. A member changes its node's keys alone once in {} at "
+          "most; "
+          "hand the\nsame in again after that, or have the others sign it now (parley charter "
+          "sign).\n",
+          FormatDuration(std::chrono::milliseconds(before.proto().timing().rotation_pause_ms())));
   }
   r.data["purpose"] = o.purpose;
   r.data["key_file"] = o.new_key;

@@ -118,6 +118,24 @@ Status ChangeMembers(const Step& step, const Charter& after) {
   return absl::OkStatus();
 }
 
+// From when on the member may change its node's keys alone; the beginning of time when it has not
+// done so yet: a stolen key cannot wait.
+StatusOr<TimeMs> MayRotateFrom(const Step& step, const std::string& member) {
+  ASSIGN_OR_RETURN(const auto held,
+                   ReadState<v1::RotationState>(step.state, keys::RotatedAlone(member)));
+  if (!held.has_value()) return TimeMs{};
+  const uint64_t pause_ms = step.charter.proto().timing().rotation_pause_ms();
+  return static_cast<TimeMs>(std::min(held->at_ms() + pause_ms, ToInt(kTimeMax)));
+}
+
+// Whether the consent suffices now. A member that could end one epoch after the other alone would
+// leave nobody the time to say anything in them.
+StatusOr<bool> MayAdopt(const Step& step, const Consent& consent) {
+  if (!consent.met() || consent.alone.empty()) return consent.met();
+  ASSIGN_OR_RETURN(const TimeMs from, MayRotateFrom(step, consent.alone));
+  return step.now >= from;
+}
+
 // The record that is being entered counts as the proposer's last one, whatever becomes of its key.
 Status Adopt(const Act& act, const Charter& after, const std::string& note) {
   const Step& step = act.step;
@@ -139,11 +157,11 @@ Status ApplyProposeCharter(const Act& act) {
   RETURN_IF_ERROR(CheckSuccessor(step.charter, after));
   RETURN_IF_ERROR(JudgeConsent(step.charter, after, note).status());
   ASSIGN_OR_RETURN(std::optional<Proposal> held, FindProposal(step.state, after.hash()));
+  bool adds_nothing = false;
   if (held) {
     ASSIGN_OR_RETURN(const note::SignedNote before, note::SignedNote::Parse(held->state.note()));
     ASSIGN_OR_RETURN(note, MergeNotes(before, note));
-    if (note == before)
-      return AlreadyExists("charter_note: it adds no signature to what was proposed before");
+    adds_nothing = note == before;
   } else {
     held = Proposal{act.member(), {}};
     held->state.set_hash(after.hash().ToString());
@@ -156,7 +174,25 @@ Status ApplyProposeCharter(const Act& act) {
   if (held->state.note().size() > limits::kCharterNoteBytesMax)
     return InvalidArgument(fmt::format("charter_note: with all signatures {} bytes, at most {}",
                                        held->state.note().size(), limits::kCharterNoteBytesMax));
-  if (consent.met()) return Adopt(act, after, held->state.note());
+  ASSIGN_OR_RETURN(const bool adopt, MayAdopt(step, consent));
+  if (adopt) {
+    RETURN_IF_ERROR(Adopt(act, after, held->state.note()));
+    if (!consent.alone.empty()) {
+      v1::RotationState rotated;
+      rotated.set_at_ms(ToInt(step.now));
+      step.state.Put(keys::RotatedAlone(consent.alone), rotated);
+    }
+    return absl::OkStatus();
+  }
+  if (adds_nothing && !consent.alone.empty()) {
+    ASSIGN_OR_RETURN(const TimeMs from, MayRotateFrom(step, consent.alone));
+    return FailedPrecondition(fmt::format(
+        "charter_note: {} has changed its keys alone lately and may do so again from {} "
+        "on; sooner with the consent of the others, for which it is proposed already",
+        consent.alone, FormatTime(from)));
+  }
+  if (adds_nothing)
+    return AlreadyExists("charter_note: it adds no signature to what was proposed before");
   step.state.Put(keys::Proposal(held->member), held->state);
   return absl::OkStatus();
 }
