@@ -28,10 +28,10 @@ inline constexpr size_t kOfficersPerMemberMax = 256;
 // Blocks.
 inline constexpr size_t kBlockBytesMax = 4 << 20;
 inline constexpr size_t kBlockRecordsMax = 2'000;
-inline constexpr size_t kBlockEntriesMax = 4'000;      // records, lapses and proofs together
-inline constexpr size_t kBlockLapsesMax = 500;        // the oldest; the rest waits for the next block
-inline constexpr size_t kBlockProofsMax = 4;           // of misbehaviour: checking one can be dear
-inline constexpr size_t kProofBytesMax = 60'000;       // format: must fit into an entry
+inline constexpr size_t kBlockEntriesMax = 4'000;  // records, lapses and proofs together
+inline constexpr size_t kBlockLapsesMax = 500;     // the oldest; the rest waits for the next block
+inline constexpr size_t kBlockProofsMax = 4;       // of misbehaviour: checking one can be dear
+inline constexpr size_t kProofBytesMax = 60'000;   // format: must fit into an entry
 inline constexpr size_t kProofsPerMemberMax = 1'000;   // format: on the ledger, of a kind and epoch
 inline constexpr size_t kLargeProofsPerMemberMax = 8;  // format: the same of E5 and E6
 
