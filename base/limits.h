@@ -53,6 +53,9 @@ inline constexpr size_t kLargeEvidenceMax = 16;
 inline constexpr size_t kEvidenceBytesPerMemberMax = 8 << 20;  // of all kinds
 inline constexpr size_t kConsensusMessageBytesMax = (4 << 20) + (2 << 20);
 inline constexpr size_t kFetchAnswerBytesMax = 4 << 20;
+// Headers behind them, up to a block that has a finalization; no more blocks than this are ever
+// notarized on top of each other without one.
+inline constexpr size_t kFetchLinksMax = 4'096;
 inline constexpr size_t kFetchesInFlightMax = 4;
 
 // Node.

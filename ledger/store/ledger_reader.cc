@@ -53,6 +53,22 @@ StatusOr<std::vector<uint64_t>> LedgerReader::CaseEntries(std::string_view case_
   return out;
 }
 
+StatusOr<std::string> LedgerReader::BlockHeaderBytes(uint64_t height) const {
+  const StatusOr<std::string> value = snapshot_->Get(Family::kBlocks, BlockKey(height));
+  if (absl::IsNotFound(value.status())) return NotFound(fmt::format("no block {} here", height));
+  RETURN_IF_ERROR(value.status());
+  Decoder in(AsBytes(*value));
+  ASSIGN_OR_RETURN(const uint8_t form, in.U8(), "block {}", height);
+  if (form == static_cast<uint8_t>(BlockForm::kWhole)) {
+    ASSIGN_OR_RETURN(const ByteSpan header, in.Var(in.remaining()), "block {}", height);
+    return std::string(AsText(header));
+  }
+  RETURN_IF_ERROR(in.U64().status(), "block {}", height);
+  RETURN_IF_ERROR(in.U32().status(), "block {}", height);
+  ASSIGN_OR_RETURN(const ByteSpan header, in.Raw(in.remaining()), "block {}", height);
+  return std::string(AsText(header));
+}
+
 StatusOr<std::string> LedgerReader::BlockBytes(uint64_t height) const {
   const StatusOr<std::string> value = snapshot_->Get(Family::kBlocks, BlockKey(height));
   if (absl::IsNotFound(value.status())) return NotFound(fmt::format("no block {} here", height));

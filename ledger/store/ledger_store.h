@@ -60,6 +60,8 @@ class LedgerReader final : public merkle::TileReader {
   StatusOr<uint64_t> FindRecord(const RecordId& id) const;
   StatusOr<std::vector<uint64_t>> CaseEntries(std::string_view case_id) const;
   StatusOr<std::string> BlockBytes(uint64_t height) const;
+  // Its header alone, as the block begins with it; costs the same whatever the block's size.
+  StatusOr<std::string> BlockHeaderBytes(uint64_t height) const;
   // Certificate bytes; empty when the block is final only through a descendant.
   StatusOr<std::string> Finalization(uint64_t height) const;
 

@@ -74,7 +74,9 @@ struct Ahead {
 struct BlocksFetched {
   MemberIndex from{};
   Height first{};
-  std::vector<Block> blocks;  // as the application parsed them
+  // As the application parsed them: whole ones, then, when none of those is final by itself, the
+  // headers (blocks without bytes) of those that follow, up to one that is.
+  std::vector<Block> blocks;
   std::optional<Certificate> finalization;
 };
 struct FetchFailed {
@@ -92,7 +94,8 @@ struct Send {
 };
 
 // A final block, in height order, exactly once. `finalization` is present when the block itself was
-// finalized and absent when it is final through a descendant delivered in the same step.
+// finalized and absent when it is final through a descendant, whose own block may come later: its
+// certificate has been persisted by then.
 struct Deliver {
   Block block;
   std::optional<Certificate> finalization;

@@ -226,26 +226,40 @@ void CoreImpl::TakeBlocks(const event::BlocksFetched& e) {
   if (!e.finalization || e.finalization->vote.kind != VoteKind::kFinalize ||
       e.finalization->vote.block != last.id || e.finalization->vote.height != last.height)
     return BadPeer(e.from, "blocks without the finalization of the last one");
-  size_t bytes = 0;
-  for (size_t i = 0; i < e.blocks.size(); ++i) {
-    const Block& b = e.blocks[i];
-    bytes += b.bytes ? b.bytes->size() : 0;
-    const bool linked = i == 0 || (b.parent == e.blocks[i - 1].id &&
-                                   ToInt(b.height) == ToInt(e.blocks[i - 1].height) + 1);
-    if (!b.bytes || !linked) return BadPeer(e.from, "blocks that are not a chain");
-  }
-  if (bytes > limits::kFetchAnswerBytesMax + limits::kBlockBytesMax)
-    return BadPeer(e.from, "too many blocks at once");
-  if (ToInt(e.blocks.front().height) > ToInt(tip_.height) + 1 || last.height <= tip_.height) return;
+  const std::optional<size_t> whole = CountWhole(e.blocks);
+  if (!whole) return BadPeer(e.from, "blocks that are not a chain, or too many at once");
+  if (ToInt(e.blocks.front().height) > ToInt(tip_.height) + 1) return;
+  if (e.blocks[*whole - 1].height <= tip_.height) return;
   const parley::Status valid = VerifyCertificate(committee_, checker_, *e.finalization);
   if (!valid.ok()) return BadPeer(e.from, MessageOf(valid));
-  for (const Block& b : e.blocks) {
-    if (b.height > tip_.height) slots_.PutBlock(b);
+  for (size_t i = 0; i < *whole; ++i) {
+    if (e.blocks[i].height > tip_.height) slots_.PutBlock(e.blocks[i]);
   }
   Accept(*e.finalization);
   if (forked_) return;  // a quorum has contradicted itself: nothing more becomes final here
-  CommitTo(*e.finalization);
+  if (*whole == e.blocks.size()) {
+    CommitTo(*e.finalization);
+  } else {
+    CommitLinked(e.blocks[*whole - 1]);
+  }
   PruneBelowTip();
+}
+
+// How many have bytes, when they are a chain, those with bytes come first and there are some.
+std::optional<size_t> CoreImpl::CountWhole(const std::vector<Block>& blocks) {
+  size_t bytes = 0, whole = 0;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const Block& b = blocks[i];
+    if (i > 0 &&
+        (b.parent != blocks[i - 1].id || ToInt(b.height) != ToInt(blocks[i - 1].height) + 1))
+      return std::nullopt;
+    if (!b.bytes) continue;
+    if (whole++ != i) return std::nullopt;
+    bytes += b.bytes->size();
+  }
+  const bool fits = bytes <= limits::kFetchAnswerBytesMax + limits::kBlockBytesMax &&
+                    blocks.size() - whole <= limits::kFetchLinksMax;
+  return whole > 0 && fits ? std::optional(whole) : std::nullopt;
 }
 
 void CoreImpl::Help(MemberIndex to) {

@@ -72,6 +72,28 @@ void CoreImpl::Commit() {
   PruneBelowFinal();
 }
 
+// The block is final by a later one, whose certificate is held and which descends from it.
+void CoreImpl::CommitLinked(const Block& last) {
+  std::vector<Block> chain;  // newest first
+  BlockId at = last.id;
+  for (Height h = last.height; h > tip_.height; h = static_cast<Height>(ToInt(h) - 1)) {
+    const Block* block = slots_.FindBlock(at);
+    if (block == nullptr || block->height != h) return;
+    chain.push_back(*block);
+    at = block->parent;
+  }
+  if (at != tip_.id)
+    return Halt(AlarmKind::kFork,
+                fmt::format("final block {} does not build on this ledger's block {} at height {}",
+                            last.id, tip_.id, tip_.height));
+  const Content content = ContentOf(last.id);
+  if (content == Content::kInvalid)
+    return Halt(AlarmKind::kDivergence,
+                fmt::format("a quorum finalized block {}, which breaks the rules here", last.id));
+  if (content != Content::kValid) return;
+  for (auto it = chain.rbegin(); it != chain.rend(); ++it) Deliver(*it, nullptr);
+}
+
 bool CoreImpl::CommitTo(const Certificate& finalization) {
   std::vector<Block> chain;  // newest first
   BlockId at = finalization.vote.block;

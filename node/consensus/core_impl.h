@@ -158,6 +158,7 @@ class CoreImpl final : public Core {
   // --- Commit (core_commit.cc).
   void TryFinalize();
   bool CommitTo(const Certificate& finalization);
+  void CommitLinked(const Block& last);
   void Commit();
   void Deliver(const Block& block, const Certificate* finalization);
   void PruneBelowFinal();
@@ -174,6 +175,7 @@ class CoreImpl final : public Core {
   // A quorum signed a slot that no honest member signs.
   void BlameSigners(const SlotId& id, const SlotAnswer& m, const std::string& why);
   void TakeBlocks(const event::BlocksFetched& e);
+  static std::optional<size_t> CountWhole(const std::vector<Block>& blocks);
   void AskForSlots();
   void AskForBlocks();
   // How long an answer is waited for before the next one is asked; doubles while answers come late.

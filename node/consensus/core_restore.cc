@@ -18,8 +18,10 @@ parley::Status CoreImpl::RestoreTip(const Restored& r) {
   tip_ = r.tip;
   recent_[tip_.height] = tip_.id;
   if (r.tip.id == first.id) return absl::OkStatus();
+  // Its own, or of a later block that is not here yet: this one was delivered by its word.
   const auto proves = [&](const Certificate& c) {
-    return c.vote.kind == VoteKind::kFinalize && c.vote.block == tip_.id;
+    return c.vote.kind == VoteKind::kFinalize &&
+           (c.vote.block == tip_.id || c.vote.height > tip_.height);
   };
   if (r.tip_finalization && proves(*r.tip_finalization)) return absl::OkStatus();
   if (std::any_of(r.certificates.begin(), r.certificates.end(), proves)) return absl::OkStatus();

@@ -12,12 +12,13 @@
 #include <optional>
 #include <set>
 
+#include "base/limits.h"
 #include "ledger/rules/executor.h"
 #include "ledger/store/ledger_store.h"
 
 namespace parley::replica {
 
-inline constexpr size_t kExecutedBlocksMax = 16'384;
+inline constexpr size_t kExecutedBlocksMax = limits::kFetchLinksMax;
 
 // A state that reads through changes to a parent; the parent can be exchanged when the block below
 // becomes the base. Errors are the store's.

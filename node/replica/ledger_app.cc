@@ -1,5 +1,7 @@
 #include "node/replica/ledger_app.h"
 
+#include "crypto/encoding.h"
+
 namespace parley::replica {
 
 using consensus::Block;
@@ -19,6 +21,21 @@ Block ToBlock(const LedgerId& ledger, const rules::BlockHeader& header, std::str
 StatusOr<Block> LedgerApp::Parse(std::string bytes) {
   ASSIGN_OR_RETURN(const rules::RawBlock raw, rules::RawBlock::Decode(ledger(), bytes));
   return ToBlock(ledger(), raw.header, std::move(bytes));
+}
+
+bool LedgerApp::IsLink(const std::string& bytes) {
+  Decoder in(AsBytes(bytes));
+  return in.Var(bytes.size()).ok() && in.remaining() == 0;
+}
+
+StatusOr<Block> LedgerApp::ParseLink(const std::string& bytes) {
+  Decoder in(AsBytes(bytes));
+  ASSIGN_OR_RETURN(const ByteSpan encoded, in.Var(bytes.size()), "header");
+  RETURN_IF_ERROR(in.Finish(), "header");
+  ASSIGN_OR_RETURN(const rules::BlockHeader header, rules::BlockHeader::Decode(ledger(), encoded));
+  Block out = ToBlock(ledger(), header, "");
+  out.bytes = nullptr;
+  return out;
 }
 
 Content LedgerApp::Check(const Block& block) {

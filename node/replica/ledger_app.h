@@ -22,6 +22,10 @@ class LedgerApp final : public consensus::Application {
       : executor_(executor), tree_(tree), work_(work), on_failure_(std::move(on_failure)) {}
 
   StatusOr<consensus::Block> Parse(std::string bytes) override;
+  // A header alone, with its length: a block without bytes.
+  StatusOr<consensus::Block> ParseLink(const std::string& bytes);
+  // True when the bytes are no more than that.
+  static bool IsLink(const std::string& bytes);
   consensus::Content Check(const consensus::Block& block) override;
   std::optional<bool> BreaksRules(const consensus::Block& block) override;
   void Forget(const BlockId& id) override { tree_.Drop(id); }

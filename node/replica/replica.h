@@ -123,9 +123,12 @@ class Replica {
 };
 
 // Blocks for a peer that catches up, from a snapshot: consecutive from `first_height`, of one
-// epoch, within limits::kFetchAnswerBytesMax, ending with a block whose finalization is held.
+// epoch, the first one whatever its size and more within limits::kFetchAnswerBytesMax. They end
+// with a block whose finalization is held; where none of them has one, the headers of those that
+// follow come behind them, up to one that has. So any final history can be served in bounded
+// answers, each of which shows by hash links and one certificate that it is final.
 struct BlockRange {
-  std::vector<std::string> blocks;
+  std::vector<std::string> blocks;  // whole ones, then headers with their length and nothing else
   std::string finalization;
 };
 StatusOr<BlockRange> ReadBlocks(const store::Snapshot& snapshot, uint64_t first_height);

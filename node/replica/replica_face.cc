@@ -84,7 +84,8 @@ Status ReplicaImpl::OnBlocksFetched(const std::string& from, uint64_t first_heig
   in.event.first = consensus::Height{first_height};
   Status bad;
   for (std::string& bytes : blocks) {
-    StatusOr<consensus::Block> block = app_.Parse(std::move(bytes));
+    StatusOr<consensus::Block> block =
+        LedgerApp::IsLink(bytes) ? app_.ParseLink(bytes) : app_.Parse(std::move(bytes));
     bad.Update(block.status());
     if (!bad.ok()) break;
     in.event.blocks.push_back(std::move(*block));

@@ -189,6 +189,27 @@ TEST_F(CatchUpTest, PatienceGrowsWithAThinLine) {
   EXPECT_LE(asked, 20 + 4) << "ranges were asked for again and again";
 }
 
+// Blocks of which none is final by itself come with the headers up to one that is.
+TEST_F(CatchUpTest, HeadersShowThatBlocksAreFinalByALaterOne) {
+  HearOf(100);
+  ASSERT_TRUE(asked_);
+  event::BlocksFetched e = Range(*asked_, 1, 60);
+  for (size_t i = 3; i < e.blocks.size(); ++i) e.blocks[i].bytes = nullptr;
+  Step(e);
+  EXPECT_EQ(height(), 3U);
+  ASSERT_TRUE(asked_) << "it goes on at once";
+  EXPECT_EQ(asked_first_, 4U);
+  // After a restart the certificate of the later block still shows that the tip is final.
+  Restored restored;
+  restored.tip = chain_[3];
+  restored.certificates.push_back(FinalityOf(60));
+  EXPECT_OK(Core::Create(config_, app_, signer_, verifier_, restored).status());
+  restored.certificates.clear();
+  EXPECT_FALSE(Core::Create(config_, app_, signer_, verifier_, restored).ok());
+  Step(Range(*asked_, 4, 100));
+  EXPECT_EQ(height(), 100U);
+}
+
 TEST_F(CatchUpTest, GarbageIsFollowedByTheNextPeer) {
   using Spoil = std::function<void(event::BlocksFetched&)>;
   const std::vector<std::pair<const char*, Spoil>> garbage = {
@@ -198,6 +219,20 @@ TEST_F(CatchUpTest, GarbageIsFollowedByTheNextPeer) {
       {"a hole", [](auto& e) { e.blocks.erase(e.blocks.begin() + 5); }},
       {"another block inside", [&](auto& e) { e.blocks[5] = BlockOn(chain_[5], "forged"); }},
       {"no bytes", [](auto& e) { e.blocks[5].bytes = nullptr; }},
+      {"headers alone",
+       [](auto& e) {
+         for (Block& b : e.blocks) b.bytes = nullptr;
+       }},
+      {"headers that are no chain",
+       [&](auto& e) {
+         for (size_t i = 3; i < e.blocks.size(); ++i) e.blocks[i].bytes = nullptr;
+         e.blocks[5].parent = chain_[1].id;
+       }},
+      {"headers that lead elsewhere",
+       [&](auto& e) {
+         for (size_t i = 3; i < e.blocks.size(); ++i) e.blocks[i].bytes = nullptr;
+         e.blocks.pop_back();
+       }},
       {"a gap before the first", [](auto& e) { e.blocks.erase(e.blocks.begin()); }},
       {"one signer for all",
        [](auto& e) {

@@ -1,6 +1,7 @@
 // One dishonest member of four, m3, against real replicas: what it sends in others' names, accuses
 // others of or floods them with costs itself and nobody else.
 
+#include "ledger/rules/charter_change.h"
 #include "node/consensus/codec.h"
 #include "node/proofs/proof_check.h"
 #include "parley/v1/entry.pb.h"
@@ -108,6 +109,28 @@ TEST_F(AttackByOneTest, LargeProofsTakeNoRoomFromSmallOnes) {
     return proven.contains("E1 m3") && proven.contains("E2 m3") && proven.contains("E3 m3");
   }));
   EXPECT_TRUE(IsFinal(0, "a", "the ledger goes on"));
+}
+
+// It may replace the keys of its node, and so end an epoch, once; not again at once, however often
+// it tries, and nobody's record waits for it.
+TEST_F(AttackByOneTest, NoMemberEndsOneEpochAfterTheOther) {
+  const auto rotation = [&](const std::string& to) {
+    const rules::Charter& now = *net_.at(0).Latest()->charter;
+    const auto text =
+        rules::RotatedText(now, "m3", {FixedKey(to).public_key(), std::nullopt}).value();
+    return net_.accord().ProposeCharter(
+        3, "a", rules::AddSuccessorSignature(now, text, "m3", FixedKey("m3 root")).value());
+  };
+  const auto version = [&] { return net_.at(0).Latest()->charter->version(); };
+  SendRecords({rotation("m3 node-2")});
+  ASSERT_TRUE(net_.Eventually([&] { return version() == 2; }));
+  for (int i = 3; i < 6; ++i) {
+    const uint64_t size = net_.SizeOf(0);
+    SendRecords({rotation(fmt::format("m3 node-{}", i))});
+    EXPECT_TRUE(IsFinal(0, "a", "they are shelling us"));
+    ASSERT_TRUE(net_.Eventually([&] { return net_.SizeOf(0) >= size + 2; }));
+    EXPECT_EQ(version(), 2U);
+  }
 }
 
 }  // namespace

@@ -143,13 +143,14 @@ TEST_F(EpochTest, AMemberJoinsFromGenesisAndAnotherLeaves) {
 
 TEST_F(EpochTest, AMemberAwayDuringTwoChangesCatchesUp) {
   Network net;
-  net.more_node_keys[1] = {"m1 node-2", "m1 node-3"};
+  net.more_node_keys[1] = {"m1 node-2"};
+  net.more_node_keys[2] = {"m2 node-2"};
   net.StartAll();
   net.Stop(3);
   Propose(net, 0, Rotation(net, 1, "m1 node-2"));
   ASSERT_TRUE(EpochIs(net, 0, 2));
   ReportFinal(net, 0, "between");
-  Propose(net, 0, Rotation(net, 1, "m1 node-3"));
+  Propose(net, 0, Rotation(net, 2, "m2 node-2"));
   ASSERT_TRUE(EpochIs(net, 0, 3));
   ReportFinal(net, 0, "after");
   ASSERT_OK(net.Start(3));

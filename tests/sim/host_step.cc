@@ -11,7 +11,7 @@ using namespace consensus;  // NOLINT: test support
 
 namespace {
 
-constexpr size_t kBlocksPerFetch = 5;
+constexpr size_t kBlocksPerFetch = 2;
 constexpr uint64_t kLameDuck_ms = 30'000;
 
 bool IsEmpty(const Effects& e) {
@@ -27,6 +27,8 @@ std::optional<FetchAnswer> Host::Serve(Height first) {
   for (size_t i = ToInt(first) - 1; i < disk_.ledger.size(); ++i) {
     const consensus::Deliver& d = disk_.ledger[i];
     out.blocks.push_back(d.block);
+    // As the replica's: whole ones, then headers up to one that has a finalization.
+    if (out.blocks.size() > kBlocksPerFetch) out.blocks.back().bytes = nullptr;
     out.finalization = d.finalization;
     if (d.block.seal) break;  // never across the end of an epoch
     if (out.blocks.size() >= kBlocksPerFetch && d.finalization) break;
