@@ -57,6 +57,7 @@ inline constexpr size_t kFetchAnswerBytesMax = 4 << 20;
 // notarized on top of each other without one.
 inline constexpr size_t kFetchLinksMax = 4'096;
 inline constexpr size_t kFetchesInFlightMax = 4;
+inline constexpr size_t kFetchesServedMax = 2;  // answers under way to one member, sent or read
 
 // Node.
 inline constexpr size_t kReplicaQueueMax = 10'000;  // records of own clients on their way in

@@ -34,9 +34,17 @@ bool Adopts(const Step& step, const v1::CaseState& file, const MemberSet& approv
   });
 }
 
-// Everybody whom the policy names and who has not dissented.
-MemberSet StillPossible(const Step& step, const v1::MotionState& motion) {
+// Whom the policy names and who is a member still: a case keeps the policy that it began under,
+// which may name somebody who has left.
+MemberSet NamedMembers(const Step& step, const v1::MotionState& motion) {
   MemberSet out = PolicyMembers(MotionPolicy(step.charter, motion), step.charter);
+  std::erase_if(out, [&](const std::string& m) { return step.charter.FindMember(m) == nullptr; });
+  return out;
+}
+
+// Everybody of these who has not dissented.
+MemberSet StillPossible(const Step& step, const v1::MotionState& motion) {
+  MemberSet out = NamedMembers(step, motion);
   for (const std::string& member : motion.dissents()) out.erase(member);
   return out;
 }
@@ -100,12 +108,13 @@ bool MayEndorse(const Charter& charter, const v1::CaseState& file, const std::st
 Status OpenMotion(const Step& step, v1::CaseState* file, v1::MotionState motion) {
   InsertSorted(motion.mutable_approvals(), motion.proposer());
   *file->mutable_motion() = std::move(motion);
-  if (!Adopts(step, *file, StillPossible(step, file->motion())))
+  // With everybody whom the policy names, whoever of them is still a member: what only somebody who
+  // has left could carry is dropped at once, by Resolve.
+  if (!Adopts(step, *file, PolicyMembers(MotionPolicy(step.charter, file->motion()), step.charter)))
     return FailedPrecondition(fmt::format(
         "the policy ({}) cannot be met: who proposed the verdict does not alone decide its appeal",
         DescribePolicy(MotionPolicy(step.charter, file->motion()))));
-  for (const std::string& member :
-       PolicyMembers(MotionPolicy(step.charter, file->motion()), step.charter))
+  for (const std::string& member : NamedMembers(step, file->motion()))
     if (member != file->motion().proposer())
       RETURN_IF_ERROR(AddObligation(&step.state, file->case_id(), kind::kEndorse, member,
                                     step.After(step.deadlines().endorse_s())));

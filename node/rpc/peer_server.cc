@@ -165,6 +165,21 @@ void PeerServer::Stop() {
   for (IncomingLink* const link : open_) link->End(Unavailable("the node is stopping"));
 }
 
+Status PeerServer::BeginFetch(const std::string& member) {
+  const MutexLock lock(&mu_);
+  size_t& under_way = fetches_[member];
+  if (under_way >= limits::kFetchesServedMax)
+    return ResourceExhausted(fmt::format("{} answers to {} are under way", under_way, member));
+  ++under_way;
+  return absl::OkStatus();
+}
+
+void PeerServer::EndFetch(const std::string& member) {
+  const MutexLock lock(&mu_);
+  const auto it = fetches_.find(member);
+  if (it != fetches_.end() && --it->second == 0) fetches_.erase(it);
+}
+
 Status PeerServer::Take(const Caller& from, v1::PeerMessage& message) {
   Status taken;
   switch (message.body_case()) {
@@ -206,7 +221,15 @@ namespace {
 // its turn comes.
 class FetchReactor final : public grpc::ServerUnaryReactor {
  public:
-  void OnDone() override { delete this; }
+  // Called when the answer is sent, or the call over in another way.
+  void set_on_done(std::function<void()> on_done) { on_done_ = std::move(on_done); }
+  void OnDone() override {
+    if (on_done_) on_done_();
+    delete this;
+  }
+
+ private:
+  std::function<void()> on_done_;
 };
 
 // Judges the caller by the charter of what is read.
@@ -232,8 +255,11 @@ grpc::ServerUnaryReactor* PeerServer::FetchBlocks(grpc::CallbackServerContext* c
                                                   const v1::FetchBlocksRequest* request,
                                                   v1::FetchBlocksResponse* response) {
   auto* const reactor = new FetchReactor;  // deletes itself
-  Status status = authorizer_.ForPeerService(*context->auth_context()).status();
+  const auto caller = authorizer_.ForPeerService(*context->auth_context());
+  Status status = caller.status();
+  if (status.ok()) status = BeginFetch(caller->identity.member);
   if (status.ok()) {
+    reactor->set_on_done([this, member = caller->identity.member] { EndFetch(member); });
     status = pool_.Post([this, context, request, response, reactor] {
       if (context->IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
       reactor->Finish(ToGrpc(ReadInto(replica_, authorizer_, *context->auth_context(),

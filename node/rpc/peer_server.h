@@ -7,8 +7,9 @@
 // A stream is refused or ended with a status that says why: a caller that is no other member's node
 // (PERMISSION_DENIED), a first message that is no Hello or names another ledger
 // (INVALID_ARGUMENT, FAILED_PRECONDITION), a second Hello, a message over its limit, more than four
-// streams of one member (RESOURCE_EXHAUSTED). A caller who is off the roster by now is refused with
-// the next thing that it says.
+// streams of one member (RESOURCE_EXHAUSTED). Blocks are read for a member twice at once at most,
+// from the question until the answer is sent: nobody keeps the readers, or memory, to itself. A
+// caller who is off the roster by now is refused with the next thing that it says.
 
 #include <atomic>
 #include <map>
@@ -54,6 +55,8 @@ class PeerServer final : public v1::PeerService::CallbackService {
   Status Register(IncomingLink* link);
   void Greeted(IncomingLink* link);  // from now on the member's live stream: older ones end
   void Unregister(IncomingLink* link);
+  Status BeginFetch(const std::string& member);
+  void EndFetch(const std::string& member);
   // The message's content goes to the replica; an error ends the stream.
   Status Take(const Caller& from, v1::PeerMessage& message);
 
@@ -66,7 +69,8 @@ class PeerServer final : public v1::PeerService::CallbackService {
 
   Mutex mu_;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
-  std::set<IncomingLink*> open_ ABSL_GUARDED_BY(mu_);  // each owns itself
+  std::set<IncomingLink*> open_ ABSL_GUARDED_BY(mu_);           // each owns itself
+  std::map<std::string, size_t> fetches_ ABSL_GUARDED_BY(mu_);  // under way, by member
 };
 
 }  // namespace parley::rpc

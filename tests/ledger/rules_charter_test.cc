@@ -11,10 +11,13 @@ namespace {
 
 using absl::StatusCode;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class CharterChangeTest : public ::testing::Test {
  protected:
-  CharterChangeTest() { current = world.accord->charter().note(); }
+  explicit CharterChangeTest(const AccordOptions& options = {}) : world(2, 2, options) {
+    current = world.accord->charter().note();
+  }
 
   const rules::Charter& Now() {
     in_force = *world.ledger.executor().charters().InForce(world.ledger.state());
@@ -51,7 +54,7 @@ class CharterChangeTest : public ::testing::Test {
   }
   const std::vector<std::string> kEveryone = {"med-a", "med-b", "party-a", "party-b"};
 
-  World world{2, 2};
+  World world;
   std::string current;
   std::shared_ptr<const rules::Charter> in_force;
 };
@@ -178,6 +181,30 @@ TEST_F(CharterChangeTest, WhoHasLeftWritesNoMore) {
   EXPECT_EQ(Now().FindMember("party-b"), nullptr);
   EXPECT_THAT(ReportBy("party-b"), StatusIs(StatusCode::kUnauthenticated, HasSubstr("is revoked")));
   EXPECT_OK(ReportBy("party-a"));
+}
+
+// The verdict takes two mediators by name, and one of them leaves.
+class DepartedMediatorTest : public CharterChangeTest {
+ protected:
+  static AccordOptions BothByName() {
+    AccordOptions options;
+    options.policies = "verdict { all_of { of { member: \"med-a\" } of { member: \"med-b\" } } }";
+    return options;
+  }
+  DepartedMediatorTest() : CharterChangeTest(BothByName()) {}
+};
+
+TEST_F(DepartedMediatorTest, WhatOnlySheCouldCarryIsDroppedAtOnceAndNothingIsOwedByHer) {
+  ASSERT_OK(ReportBy("party-a", {"party-b"}));
+  ASSERT_OK(world.Do("med-a", Screen("2025-0001", v1::ScreenCase::ADMIT)));
+  ASSERT_OK(world.Do("party-b", Respond("2025-0001")));
+  ASSERT_OK(Propose("med-a", Signed(TestAccord::CharterText(2, 1, {}), kEveryone)));
+  ASSERT_EQ(Now().FindMember("med-b"), nullptr);
+  v1::Record draft = InCase("2025-0001");
+  *draft.mutable_propose_verdict()->mutable_verdict() = Violation();
+  ASSERT_OK(world.Do("med-a", draft));
+  EXPECT_EQ(world.State(), "DEADLOCKED");
+  EXPECT_THAT(world.Open(), Not(HasSubstr("med-b")));
 }
 
 TEST_F(CharterChangeTest, ACaseKeepsItsDeadlines) {
