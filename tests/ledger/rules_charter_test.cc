@@ -15,7 +15,8 @@ using ::testing::Not;
 
 class CharterChangeTest : public ::testing::Test {
  protected:
-  explicit CharterChangeTest(const AccordOptions& options = {}) : world(2, 2, options) {
+  explicit CharterChangeTest(const AccordOptions& options = {}, size_t mediators = 2)
+      : world(2, mediators, options) {
     current = world.accord->charter().note();
   }
 
@@ -183,28 +184,38 @@ TEST_F(CharterChangeTest, WhoHasLeftWritesNoMore) {
   EXPECT_OK(ReportBy("party-a"));
 }
 
-// The verdict takes two mediators by name, and one of them leaves.
+// The verdict takes two of three mediators by name, and one of them leaves.
 class DepartedMediatorTest : public CharterChangeTest {
  protected:
-  static AccordOptions BothByName() {
+  static AccordOptions TwoByName() {
     AccordOptions options;
-    options.policies = "verdict { all_of { of { member: \"med-a\" } of { member: \"med-b\" } } }";
+    options.policies =
+        "verdict { k_of { k: 2 of { member: \"med-a\" } of { member: \"med-b\" } "
+        "of { member: \"med-c\" } } }";
     return options;
   }
-  DepartedMediatorTest() : CharterChangeTest(BothByName()) {}
+  DepartedMediatorTest() : CharterChangeTest(TwoByName(), 3) {}
 };
 
 TEST_F(DepartedMediatorTest, WhatOnlySheCouldCarryIsDroppedAtOnceAndNothingIsOwedByHer) {
   ASSERT_OK(ReportBy("party-a", {"party-b"}));
   ASSERT_OK(world.Do("med-a", Screen("2025-0001", v1::ScreenCase::ADMIT)));
   ASSERT_OK(world.Do("party-b", Respond("2025-0001")));
-  ASSERT_OK(Propose("med-a", Signed(TestAccord::CharterText(2, 1, {}), kEveryone)));
-  ASSERT_EQ(Now().FindMember("med-b"), nullptr);
+  std::vector<std::string> everyone = kEveryone;
+  everyone.push_back("med-c");
+  ASSERT_OK(Propose("med-a", Signed(TestAccord::CharterText(2, 2, {}), everyone)));
+  ASSERT_EQ(Now().FindMember("med-c"), nullptr);
   v1::Record draft = InCase("2025-0001");
   *draft.mutable_propose_verdict()->mutable_verdict() = Violation();
   ASSERT_OK(world.Do("med-a", draft));
-  EXPECT_EQ(world.State(), "DEADLOCKED");
-  EXPECT_THAT(world.Open(), Not(HasSubstr("med-b")));
+  EXPECT_THAT(world.Open(), HasSubstr("ENDORSE med-b"));
+  EXPECT_THAT(world.Open(), Not(HasSubstr("med-c")));
+  v1::Record dissent = InCase("2025-0001");
+  dissent.mutable_endorse()->set_record(world.last_id.ToString());
+  dissent.mutable_endorse()->set_choice(v1::Endorse::DISSENT);
+  dissent.mutable_endorse()->set_reasons("The accounts contradict each other.");
+  ASSERT_OK(world.Do("med-b", dissent));
+  EXPECT_EQ(world.State(), "DEADLOCKED") << "only who has left could carry it still";
 }
 
 TEST_F(CharterChangeTest, ACaseKeepsItsDeadlines) {
