@@ -10,10 +10,16 @@ namespace {
 
 using S = v1::CaseState;
 
+// Whoever is no member any more is not waited for.
+bool HasLeft(const Step& step, const v1::PartyState& party) {
+  return step.charter.FindMember(party.member()) == nullptr;
+}
+
 // Every alleged party has its own deadline, set when it is first alleged against: to withdraw and
 // repeat an allegation does not start the clock again.
 Status AskAnswers(const Step& step, v1::CaseState* file) {
   for (v1::PartyState& party : *file->mutable_parties()) {
+    if (HasLeft(step, party)) party.set_respond_lapsed(true);
     if (!AwaitsAnswer(party)) {
       RETURN_IF_ERROR(DropObligation(&step.state, file->case_id(), kind::kRespond, party.member()));
       continue;
@@ -28,6 +34,7 @@ Status AskAnswers(const Step& step, v1::CaseState* file) {
 
 Status AskComments(const Step& step, v1::CaseState* file) {
   for (v1::PartyState& party : *file->mutable_parties()) {
+    if (HasLeft(step, party)) party.set_comment_lapsed(true);
     if (!AwaitsComment(party)) {
       RETURN_IF_ERROR(DropObligation(&step.state, file->case_id(), kind::kComment, party.member()));
       continue;

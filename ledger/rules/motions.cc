@@ -131,6 +131,18 @@ Status EndorseMotion(const Step& step, v1::CaseState* file, const std::string& m
   return Resolve(step, file);
 }
 
+Status ReviewMotion(const Step& step, v1::CaseState* file) {
+  if (!file->has_motion()) return absl::OkStatus();
+  const std::string motion = file->motion().record_id();
+  RETURN_IF_ERROR(Resolve(step, file));
+  if (!file->has_motion() || file->motion().record_id() != motion) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<v1::ObligationState> open,
+                   ObligationsOfCase(step.state, file->case_id()));
+  for (const v1::ObligationState& obligation : open)
+    if (obligation.kind() == kind::kEndorse) return absl::OkStatus();
+  return FailMotion(step, file);
+}
+
 Status FailMotion(const Step& step, v1::CaseState* file) {
   if (file->motion().act() != R::kProposeVerdict) return DropMotion(step, file);
   file->add_drafts(file->motion().record_id());

@@ -18,6 +18,10 @@ Status OpenMotion(const Step& step, v1::CaseState* file, v1::MotionState motion)
 Status EndorseMotion(const Step& step, v1::CaseState* file, const std::string& member,
                      v1::Endorse::Choice choice);
 
+// Who was to endorse has left: the motion is judged by those who are left, and fails when nobody of
+// them owes an endorsement any more.
+Status ReviewMotion(const Step& step, v1::CaseState* file);
+
 // Nobody is left who owes an endorsement in time: the motion fails.
 Status FailMotion(const Step& step, v1::CaseState* file);
 

@@ -7,9 +7,14 @@
 namespace parley::rules {
 namespace {
 
+bool NamesMember(const v1::ObligationState& obligation) {
+  return obligation.member() != kMediators && obligation.member() != kNobody;
+}
+
 void Erase(Workspace* state, const v1::ObligationState& obligation) {
   state->Erase(keys::Due(obligation));
   state->Erase(keys::Obligation(obligation.case_id(), obligation.kind(), obligation.member()));
+  if (NamesMember(obligation)) state->Erase(keys::OwedBy(obligation));
 }
 
 }  // namespace
@@ -41,6 +46,7 @@ Status AddObligation(Workspace* state, std::string_view case_id, std::string_vie
   obligation.set_due_ms(std::min(ToInt(due), ToInt(kTimeMax)));
   state->Put(keys::Due(obligation), obligation);
   state->Put(keys::Obligation(case_id, kind, member), obligation);
+  if (NamesMember(obligation)) state->Put(keys::OwedBy(obligation), obligation);
   return absl::OkStatus();
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // Obligations: who must do what until when. Each lies under two keys, by due time (what lapses
-// next) and by case (what is open). An obligation whose time has come becomes a Lapse entry.
+// next) and by case (what is open); those that name a member by member as well (who leaves). An
+// obligation whose time has come becomes a Lapse entry.
 
 #include <optional>
 #include <string>

@@ -56,6 +56,13 @@ std::string ObligationPrefix(std::string_view case_id) {
   return fmt::format("obl/{}/", SortableCase(case_id));
 }
 
+std::string OwedBy(const v1::ObligationState& obligation) {
+  return fmt::format("{}{}/{}", OwedByPrefix(obligation.member()),
+                     SortableCase(obligation.case_id()), obligation.kind());
+}
+
+std::string OwedByPrefix(std::string_view member) { return fmt::format("owes/{}/", member); }
+
 std::string EpochStart(uint32_t version) { return fmt::format("epoch/{:08}", version); }
 
 std::string Proof(uint64_t epoch, std::string_view member, std::string_view kind, uint64_t number) {

@@ -36,7 +36,10 @@ std::string Due(const v1::ObligationState& obligation);
 // obl/<case as above>/<kind>/<member>
 std::string Obligation(std::string_view case_id, std::string_view kind, std::string_view member);
 std::string ObligationPrefix(std::string_view case_id);  // obl/<case>/
-std::string EpochStart(uint32_t version);                // epoch/<eight digits>
+// owes/<member>/<case as above>/<kind>, of obligations that name a member.
+std::string OwedBy(const v1::ObligationState& obligation);
+std::string OwedByPrefix(std::string_view member);  // owes/<member>/
+std::string EpochStart(uint32_t version);           // epoch/<eight digits>
 inline constexpr std::string_view kProofPrefix = "proof/";
 // proof/<epoch, eight digits>/<member>/<kind>/<number, 16 hex digits>
 std::string Proof(uint64_t epoch, std::string_view member, std::string_view kind, uint64_t number);

@@ -12,7 +12,7 @@ namespace parley::store {
 //   1  block headers without a seal, no versions of the charter in the state
 //   2  a seal in block headers; charters that were in force in the state
 //   3  proofs of misbehaviour in blocks; what was proven, and where epochs began, in the state
-inline constexpr uint64_t kFormatVersion = 3;
+inline constexpr uint64_t kFormatVersion = 4;
 
 // Makes the directory (0700) and an empty database when there is none and the mode allows it;
 // checks the logs; opens. See Store::Open for errors.

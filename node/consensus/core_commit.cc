@@ -32,6 +32,8 @@ void CoreImpl::TryFinalize() {
                        stored->slot.block, v));
     }
     if (content != Content::kValid) continue;
+    // A quorum gave the view up: it can never be final, and who forgot its own vote must not try.
+    if (certificates_.nullification(v) != nullptr) continue;
     const Cast& cast = guard_.Of(v);
     if (cast.nullify || cast.finalize || guard_.HasGivenUp(v) || !guard_.enabled()) continue;
     PersistSlot(notarized->vote.slot);

@@ -68,7 +68,9 @@ void CoreImpl::AnswerAsking(MemberIndex to) {
   answer.answer = true;
   for (View v{ToInt(view_) + limits::kViewsAhead}; v >= last_final_; v = View{ToInt(v) - 1}) {
     for (const SignedVote& vote : tally_.VotesOf(v)) {
-      if (vote.signer == to) answer.yours.push_back(vote);
+      // Ranges are about views behind: whatever was forgotten of them, their certificates tell.
+      const bool single = vote.vote.kind != VoteKind::kNullifyRange;
+      if (vote.signer == to && single) answer.yours.push_back(vote);
     }
     if (!answer.yours.empty() || v == View{0}) break;
   }

@@ -80,6 +80,7 @@ void CoreImpl::TryJoin() {
 
 // Gives up finished stretches of nullified views once more, as ranges (ranges.h).
 void CoreImpl::TryNullifyRanges() {
+  if (guard_.disabled()) finished_.clear();
   if (!guard_.enabled()) return;  // while it asks; the stretches stay on the list
   for (const ViewRange& range : std::exchange(finished_, {})) {
     if (range.last >= view_ || !certificates_.IsGivenUp(range)) continue;

@@ -42,9 +42,9 @@ TEST_F(DatabaseTest, BytesMoveOnlyWithTheFormatVersion) {
                             return true;
                           }));
   }
-  EXPECT_EQ(store->Get(Family::kMeta, "format").value(), BigEndian64(3));
+  EXPECT_EQ(store->Get(Family::kMeta, "format").value(), BigEndian64(4));
   EXPECT_EQ(Sha256(rows.bytes()).ToHex(),
-            "151abab3ccc4eb232df5d39cb74ea5fb937f0ae2f9f63fa8ae3fbb76aaf8d46a");
+            "be9c728e53c7669729173f048e06fd3af8f0a840a8a2d8f12aafefa7f87511dd");
 }
 
 TEST_F(DatabaseTest, RecordsAreStoredOnceAndBlocksComeBackWhole) {

@@ -218,6 +218,44 @@ TEST_F(DepartedMediatorTest, WhatOnlySheCouldCarryIsDroppedAtOnceAndNothingIsOwe
   EXPECT_EQ(world.State(), "DEADLOCKED") << "only who has left could carry it still";
 }
 
+TEST_F(DepartedMediatorTest, AnOpenDraftThatWaitedForHerIsJudgedByThoseWhoAreLeft) {
+  std::vector<std::string> everyone = kEveryone;
+  everyone.push_back("med-c");
+  ASSERT_OK(ReportBy("party-a", {"party-b"}));
+  ASSERT_OK(world.Do("med-a", Screen("2025-0001", v1::ScreenCase::ADMIT)));
+  ASSERT_OK(world.Do("party-b", Respond("2025-0001")));
+  v1::Record draft = InCase("2025-0001");
+  *draft.mutable_propose_verdict()->mutable_verdict() = Violation();
+  ASSERT_OK(world.Do("med-a", draft));
+  v1::Record dissent = InCase("2025-0001");
+  dissent.mutable_endorse()->set_record(world.last_id.ToString());
+  dissent.mutable_endorse()->set_choice(v1::Endorse::DISSENT);
+  dissent.mutable_endorse()->set_reasons("The accounts contradict each other.");
+  ASSERT_OK(world.Do("med-b", dissent));
+  EXPECT_EQ(world.State(), "DRAFTED") << "med-c may still carry it";
+  EXPECT_THAT(world.Open(), HasSubstr("ENDORSE med-c"));
+  ASSERT_OK(Propose("med-a", Signed(TestAccord::CharterText(2, 2, {}), everyone)));
+  EXPECT_EQ(world.State(), "DEADLOCKED");
+  EXPECT_THAT(world.Open(), Not(HasSubstr("med-c")));
+  EXPECT_THAT(world.Case().flags, ::testing::Contains("MEMBER_LEFT"));
+}
+
+TEST_F(CharterChangeTest, NoCaseWaitsForAPartyThatHasLeft) {
+  const std::string text = TestAccord::CharterText(1, 2, {});
+  ASSERT_OK(ReportBy("party-a", {"party-b"}));
+  ASSERT_OK(world.Do("med-a", Screen("2025-0001", v1::ScreenCase::ADMIT)));
+  EXPECT_THAT(world.Open(), HasSubstr("RESPOND party-b"));
+  ASSERT_OK(Propose("party-b", Signed(text, kEveryone)));
+  EXPECT_THAT(world.Open(), Not(HasSubstr("party-b")));
+  EXPECT_EQ(world.State(), "ANSWERED");
+  ASSERT_OK(world.Wait(hours(24 * 30)));
+  for (const std::string& bytes : world.ledger.entries()) {
+    v1::Entry entry;
+    ASSERT_TRUE(entry.ParseFromString(bytes));
+    EXPECT_NE(entry.event().lapse().member(), "party-b");
+  }
+}
+
 TEST_F(CharterChangeTest, ACaseKeepsItsDeadlines) {
   ASSERT_OK(ReportBy("party-a", {"party-b"}));
   AccordOptions options;

@@ -148,6 +148,25 @@ TEST_P(DisagreementTest, ARunOfAnyLengthIsCrossed) {
 }
 INSTANTIATE_TEST_SUITE_P(WithRestart, DisagreementTest, ::testing::Bool());
 
+// Many ranges end with one view: what a member is told of its own votes after a restart still fits
+// into one message.
+TEST_F(ScenarioTest, ARestartInALongRunIsAnswered) {
+  Make({.n = 4});
+  world().through_codec = true;
+  Restart([](Host* h) { h->options().core.view_timeout_ms = 100; });
+  for (const size_t i : {0, 1}) cluster_->honest(i)->options().skew_ms = -100'000;
+  cluster_->honest(2)->Submit("one");
+  while (ToInt(cluster_->honest(2)->core()->Status().view) < 256) RunFor(1'000);
+  Host* again = cluster_->honest(3);
+  again->Crash();
+  again->Start();
+  RunFor(20'000);
+  EXPECT_FALSE(again->core()->Status().asking);
+  for (const size_t i : {0, 1}) cluster_->honest(i)->options().skew_ms = 0;
+  RunFor(60'000);
+  ExpectAgreed({"one"});
+}
+
 // A member that was away for the whole run, and one whose certificates of it were lost, come along.
 TEST_F(ScenarioTest, WhoMissedALongRunIsBroughtOver) {
   Make({.n = 7});

@@ -7,6 +7,7 @@
 #include "ledger/record/names.h"
 #include "ledger/rules/acts/act.h"
 #include "ledger/rules/charter_change.h"
+#include "ledger/rules/departures.h"
 #include "ledger/rules/founding.h"
 #include "ledger/rules/state_keys.h"
 
@@ -144,6 +145,8 @@ Status Adopt(const Act& act, const Charter& after, const std::string& note) {
   RETURN_IF_ERROR(ChangeMembers(step, after));
   // The entry after the record's says so and brings it into force.
   PutCharter(after, note, {step.index + 1, step.height, step.now}, &step.state);
+  for (const CharterMember& old : step.charter.members())
+    if (after.FindMember(old.name) == nullptr) RETURN_IF_ERROR(ReleaseDeparted(step, old.name));
   return absl::OkStatus();
 }
 
