@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "base/mutex.h"
+#include "ledger/rules/queries.h"
 #include "ledger/store/ledger_store.h"
 #include "node/consensus/certificates.h"
 #include "node/proofs/proof_check.h"

@@ -61,6 +61,16 @@ TEST_F(ClockBoundsTest, RefusesOneMillisecondBeyondThem) {
   EXPECT_FALSE(Accepts(kNow - kLag - 1));
 }
 
+// Ledger time that is ahead of all clocks stops nothing: the least time that may follow is accepted,
+// and nothing beyond it.
+TEST_F(ClockBoundsTest, TheLeastTimeThatMayFollowIsNeverTooFarAhead) {
+  rules::LedgerTip ahead;
+  ahead.time = static_cast<TimeMs>(kNow + 86'400'000);
+  tree_.Reset(ahead, store_->TakeSnapshot());
+  EXPECT_TRUE(Accepts(kNow + 86'400'001));
+  EXPECT_FALSE(Accepts(kNow + 86'400'002));
+}
+
 TEST_F(ClockBoundsTest, RefusesABlockDatedThreeDaysBack) {
   EXPECT_FALSE(Accepts(kNow - 3ULL * 24 * 3'600 * 1'000));
 }

@@ -152,9 +152,35 @@ void Campaign::DoMachine(const Item& item, Rng& rng) {
     case What::kClockStep:
       host->options().skew_ms += static_cast<int64_t>(rng.Below(6'000)) - 3'000;
       return;
+    case What::kClockLeap:
+      return Leap(rng);
+    case What::kDisagree:
+      return Disagree();
     default:
       return;
   }
+}
+
+// All wall clocks at once, forwards or backwards, and back again.
+void Campaign::Leap(Rng& rng) {
+  const int64_t by = static_cast<int64_t>(rng.Below(2 * 86'400'000)) - 86'400'000;
+  for (Host* h : cluster_.honest_hosts()) h->options().skew_ms += by;
+  World& world = cluster_.world();
+  world.At(world.now_ms() + rng.Range(100, 10'000), [this, by] {
+    for (Host* h : cluster_.honest_hosts()) h->options().skew_ms -= by;
+  });
+}
+
+// So many clocks are slow that nobody's blocks please a quorum: until the faults end.
+void Campaign::Disagree() {
+  constexpr int64_t kSlow_ms = 100'000;
+  std::vector<Host*> hosts = cluster_.member_hosts();
+  hosts.resize(std::min(hosts.size(), (cluster_.oracle().members().size() - 1) / 3 + 1));
+  for (Host* h : hosts) h->options().skew_ms -= kSlow_ms;
+  World& world = cluster_.world();
+  world.At(std::max(world.now_ms() + 1, kFaults_ms), [hosts] {
+    for (Host* h : hosts) h->options().skew_ms += kSlow_ms;
+  });
 }
 
 void Campaign::DoDisk(const Item& item, Rng& rng) {

@@ -21,6 +21,8 @@ class Campaign {
   void Do(const Item& item);       // at its time
   void DoNetwork(const Item& item, Rng& rng);
   void DoMachine(const Item& item, Rng& rng);
+  void Leap(Rng& rng);
+  void Disagree();
   void DoDisk(const Item& item, Rng& rng);
   void Crash(Host* host, uint64_t down_ms);
   void FlipBits(Disk& disk, Rng& rng);

@@ -86,6 +86,8 @@ class Drawer {
                                What::kLongAbsence};
     for (uint64_t i = 0; i < count; ++i) Add(kFault[rng_.Below(7)], Anyone());
     if (rng_.Percent(15)) Add(What::kCrashAll, 0);
+    if (rng_.Percent(10)) Add(What::kClockLeap, 0);
+    if (rng_.Percent(10)) Add(What::kDisagree, 0);
   }
 
   Rng rng_;
@@ -104,7 +106,8 @@ const char* NameOf(What what) {
                                     "one-way-cut",   "clog",         "reunite",
                                     "clock-step",    "crash",        "crash-all",
                                     "restart-loop",  "failing-sync", "long-absence",
-                                    "flip-bits",     "older-copy",   "wipe"};
+                                    "clock-leap",    "disagree",     "flip-bits",
+                                    "older-copy",    "wipe"};
   return kNames[static_cast<uint8_t>(what)];
 }
 

@@ -45,6 +45,8 @@ enum class What : uint8_t {
   kRestartLoop,
   kFailingSync,
   kLongAbsence,
+  kClockLeap,  // all wall clocks, by up to a day, for some seconds
+  kDisagree,   // f + 1 wall clocks are slow until the faults end
   // Disks, of at most the machines that the fault budget has room for.
   kFlipBits,
   kOlderCopy,

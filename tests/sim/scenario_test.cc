@@ -125,6 +125,20 @@ TEST_F(ScenarioTest, ALeapOfAllClocksDelaysNoTimer) {
   EXPECT_EQ(cluster_->oracle().final_height(), 1u);
 }
 
+// The same while blocks are made: ledger time is a day ahead then, and the ledger goes on.
+TEST_F(ScenarioTest, ABlockMadeWhileAllClocksWereAheadStopsNothing) {
+  Make({.n = 4});
+  for (Host* h : cluster_->honest_hosts()) h->options().skew_ms += 86'400'000;
+  cluster_->honest(0)->Submit("ahead");
+  RunFor(1'000);
+  EXPECT_EQ(cluster_->oracle().final_height(), 1u);
+  for (Host* h : cluster_->honest_hosts()) h->options().skew_ms -= 86'400'000;
+  cluster_->honest(1)->Submit("after");
+  RunFor(10'000);
+  ExpectAgreed({"ahead", "after"});
+  ExpectSilence();
+}
+
 // Two of four clocks are slow for so long that hundreds of views are given up in a row. Nobody may
 // be shut out for that: when the clocks are right again the ledger goes on, after a restart too,
 // over a run that is far longer than a justification has room for single nullifications.

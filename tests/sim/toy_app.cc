@@ -134,7 +134,10 @@ std::optional<bool> ToyApp::BreaksRules(const consensus::Block& block) {
 bool ToyApp::TimeAcceptable(const consensus::Block& block) {
   const auto b = ReadToyBlock(*block.bytes);
   if (!b.ok()) return false;
-  return ToInt(b->time) <= ToInt(now_) + kClockBound_ms &&
+  const auto parent = executed_.find(b->parent);
+  // As the ledger's rule: the least time that may follow is never too far ahead.
+  const bool least = parent != executed_.end() && ToInt(b->time) == ToInt(parent->second.time) + 1;
+  return (least || ToInt(b->time) <= ToInt(now_) + kClockBound_ms) &&
          ToInt(b->time) + kClockBound_ms >= ToInt(now_);
 }
 
