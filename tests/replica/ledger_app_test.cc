@@ -61,8 +61,8 @@ TEST_F(ClockBoundsTest, RefusesOneMillisecondBeyondThem) {
   EXPECT_FALSE(Accepts(kNow - kLag - 1));
 }
 
-// Ledger time that is ahead of all clocks stops nothing: the least time that may follow is accepted,
-// and nothing beyond it.
+// Ledger time that is ahead of all clocks stops nothing: the least time that may follow is
+// accepted, and nothing beyond it.
 TEST_F(ClockBoundsTest, TheLeastTimeThatMayFollowIsNeverTooFarAhead) {
   rules::LedgerTip ahead;
   ahead.time = static_cast<TimeMs>(kNow + 86'400'000);
