@@ -63,6 +63,16 @@ Status Executor::CheckRecord(const LedgerTip& tip, const StateView& state, TimeM
   return run.Add(record);
 }
 
+StatusOr<ExecutedBlock> Executor::Trial(const LedgerTip& tip, const StateView& state, TimeMs now,
+                                        record::ParsedRecord record) const {
+  const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));
+  ASSIGN_OR_RETURN(const auto charter, book_.InForce(state));
+  BlockRun run(*charter, Rules(tip, state), tip, state, time);
+  RETURN_IF_ERROR(run.BeginFor(record));
+  RETURN_IF_ERROR(run.Add(std::move(record)));
+  return std::move(run).Finish();
+}
+
 Status Executor::CheckProof(const LedgerTip& tip, const StateView& state, TimeMs now,
                             const std::string& proof) const {
   const TimeMs time = std::max(now, tip.time + std::chrono::milliseconds(1));

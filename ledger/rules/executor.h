@@ -74,6 +74,12 @@ class Executor {
   Status CheckRecord(const LedgerTip& tip, const StateView& state, TimeMs now,
                      const record::ParsedRecord& record) const;
 
+  // What such a record would bring about: a block of it and of the lapses of its case alone, which
+  // costs the same whatever else is due. For trials of records that follow each other; it is no
+  // block of the ledger. Errors of CheckRecord.
+  StatusOr<ExecutedBlock> Trial(const LedgerTip& tip, const StateView& state, TimeMs now,
+                                record::ParsedRecord record) const;
+
   // Whether the proof could stand in the next block on this state. INVALID_ARGUMENT and
   // UNAUTHENTICATED: it proves nothing; ALREADY_EXISTS: the ledger has it; FAILED_PRECONDITION: it
   // proves nothing on this block; RESOURCE_EXHAUSTED: no room for it.

@@ -59,7 +59,7 @@ Status IntakeCheck::Advance(const Pending::BySequence& records, TimeMs now, Chai
   for (; it != records.end() && it->first == chain->next_sequence; ++it) {
     const rules::OverlayState state(*chain->committed, chain->changes);
     StatusOr<rules::ExecutedBlock> block =
-        executor_.Execute(chain->tip, state, BlockTime(chain->tip, now), {{it->second->record}});
+        executor_.Trial(chain->tip, state, BlockTime(chain->tip, now), it->second->record);
     if (!block.ok()) return IsStoreFailure(block.status()) ? block.status() : absl::OkStatus();
     for (const auto& [key, value] : block->changes) (*chain->changes)[key] = value;
     chain->tip = std::move(block->tip);

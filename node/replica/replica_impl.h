@@ -194,7 +194,9 @@ class ReplicaImpl final : public Replica {
   Status TakeRecord(const record::ParsedRecord& record, bool local, Turn* turn,
                     SubmitOutcome* outcome);
   Status CheckForeign(const record::ParsedRecord& record);
-  // OK when the record is rightly signed by the officer that it names.
+  // OK when the key may write for the officer that the record names.
+  static Status CheckName(const record::ParsedRecord& record, const v1::KeyState& key);
+  // The same, and the signature verifies.
   Status CheckAuthor(const record::ParsedRecord& record, const v1::KeyState& key);
   // What an older version, or a peer, left here and can never be entered.
   Status PurgePending();

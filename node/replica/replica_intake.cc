@@ -130,7 +130,7 @@ Status ReplicaImpl::TakeRecord(const record::ParsedRecord& record, bool local, T
   return absl::OkStatus();
 }
 
-Status ReplicaImpl::CheckAuthor(const record::ParsedRecord& record, const v1::KeyState& key) {
+Status ReplicaImpl::CheckName(const record::ParsedRecord& record, const v1::KeyState& key) {
   const v1::Record& body = record.record();
   if (key.member() != body.member() || key.officer() != body.officer())
     return Unauthenticated(fmt::format("record {}: key {} writes for {}/{}, not for {}/{}",
@@ -139,6 +139,11 @@ Status ReplicaImpl::CheckAuthor(const record::ParsedRecord& record, const v1::Ke
   if (key.revoked_at_ms() != 0)
     return Unauthenticated(fmt::format("record {}: key {} of {}/{} is revoked", record.id(),
                                        record.key_id(), key.member(), key.officer()));
+  return absl::OkStatus();
+}
+
+Status ReplicaImpl::CheckAuthor(const record::ParsedRecord& record, const v1::KeyState& key) {
+  RETURN_IF_ERROR(CheckName(record, key));
   ASSIGN_OR_RETURN(const PublicKey public_key, PublicKey::FromBytes(key.public_key()));
   if (!signatures_.Check(record, public_key))
     return Unauthenticated(fmt::format("record {}: the signature does not verify", record.id()));
@@ -171,7 +176,7 @@ Status ReplicaImpl::PurgePending() {
     const StatusOr<v1::KeyState> key = rules::GetKey(tree_.base().state, held->record.key_id());
     if (IsStoreFailure(key.status())) return key.status();
     Status good = key.status();
-    if (good.ok()) good = CheckAuthor(held->record, *key);
+    if (good.ok()) good = CheckName(held->record, *key);  // its signature was checked when it came
     if (good.ok() && held->record.sequence() <= key->sequence())
       good = AlreadyExists("its number is final");
     if (!good.ok()) gone.push_back(held->record.id());

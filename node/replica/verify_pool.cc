@@ -32,8 +32,6 @@ void VerifyPool::Release(const Submission& s) {
 }
 
 void VerifyPool::Run() {
-  using std::chrono::microseconds;
-  using Steady = std::chrono::steady_clock;
   for (;;) {
     std::optional<FairLanes<std::shared_ptr<Submission>>::Popped> next;
     {
@@ -43,9 +41,11 @@ void VerifyPool::Run() {
       next = lanes_.Pop();
     }
     if (!next.has_value()) continue;
-    const auto begun = Steady::now();
+    const auto begun = std::chrono::steady_clock::now();
     work_(std::move(next->item));
-    const auto took = std::chrono::duration_cast<microseconds>(Steady::now() - begun).count();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+                          std::chrono::steady_clock::now() - begun)
+                          .count();
     // Own people pay a quarter: what they write is what this node is for.
     const auto cost = static_cast<uint64_t>(took) / (next->owner.empty() ? 4 : 1);
     const std::lock_guard lock(mu_);

@@ -78,7 +78,7 @@ TEST_F(RangeGuardTest, NoRangeReachesIntoWhatIsFinal) {
 }
 TEST_F(RangeGuardTest, NothingIsFinalizedInARangeGivenUp) {
   EXPECT_TRUE(Signs(RangeVote(16, 31), 40));
-  for (const uint64_t v : {16, 20, 31}) EXPECT_FALSE(Signs(FinalizeIn(v), 40)) << v;
+  for (const uint64_t v : {16u, 20u, 31u}) EXPECT_FALSE(Signs(FinalizeIn(v), 40)) << v;
   EXPECT_TRUE(Signs(FinalizeIn(15), 40));
   EXPECT_TRUE(Signs(FinalizeIn(32), 40));
 }
@@ -102,7 +102,7 @@ TEST_F(RangeGuardTest, ARestartKeepsItAndRefusesContradictions) {
 
 TEST(RangeStoreTest, CoversItsViewsAndFindsTheFurthestWay) {
   CertificateStore store;
-  for (const uint64_t v : {1, 2, 3, 5}) store.Add(CertifiedBy({0, 1, 2}, SingleVote(v)));
+  for (const uint64_t v : {1u, 2u, 3u, 5u}) store.Add(CertifiedBy({0, 1, 2}, SingleVote(v)));
   EXPECT_EQ(store.FirstGap(View{1}, View{40}), View{4});
   store.Add(CertifiedBy({0, 1, 2}, RangeVote(4, 7)));
   store.Add(CertifiedBy({0, 1, 2}, RangeVote(16, 31)));
@@ -175,7 +175,7 @@ TEST_F(RangeStructureTest, AJustificationHasRoomForSoManyAndNoMore) {
 }
 
 TEST_F(RangeStructureTest, FinalizingInARangeGivenUpIsProof) {
-  for (const uint64_t v : {16, 20, 31}) {
+  for (const uint64_t v : {16u, 20u, 31u}) {
     const auto proof = MakeEvidence(SignAs(2, FinalizeIn(v)), SignAs(2, RangeVote(16, 31)));
     ASSERT_TRUE(proof) << v;
     EXPECT_EQ(proof->kind, EvidenceKind::kNullifyFinalize);
@@ -187,7 +187,7 @@ TEST_F(RangeStructureTest, FinalizingInARangeGivenUpIsProof) {
     std::swap(swapped.first, *swapped.second);
     EXPECT_FALSE(VerifyEvidence(committee_, verifier_, swapped).ok());
   }
-  for (const uint64_t v : {15, 32})
+  for (const uint64_t v : {15u, 32u})
     EXPECT_FALSE(MakeEvidence(SignAs(2, FinalizeIn(v)), SignAs(2, RangeVote(16, 31)))) << v;
   EXPECT_FALSE(MakeEvidence(SignAs(2, RangeVote(16, 31)), SignAs(2, RangeVote(16, 19))));
   EXPECT_FALSE(MakeEvidence(SignAs(2, RangeVote(16, 31)), SignAs(2, SingleVote(20))));
