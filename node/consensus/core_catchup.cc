@@ -37,9 +37,17 @@ void CoreImpl::WantSlot(const SlotId& id, const Certificate& certificate) {
   if (wants_.contains(id)) return;
   Want want;
   want.holders = HoldersOf(certificate);
+  want.view = certificate.vote.view;
   // Not at once: the proposal that carries it is usually on its way.
   want.ask_at = After(config_.retry_ms / 10);
   if (!want.holders.empty()) wants_.emplace(id, std::move(want));
+}
+
+// The slot of a view that is nullified as well need not be there to go on, and everyone who voted
+// for it may have dropped it: who has asked everybody twice waits for it no longer, until somebody
+// comes.
+bool CoreImpl::IsHopeless(const Want& want) const {
+  return want.asked >= 2 * want.holders.size() && certificates_.nullification(want.view) != nullptr;
 }
 
 void CoreImpl::WantChain(const persist::StoredSlot& stored) {
@@ -66,6 +74,7 @@ void CoreImpl::AskForSlots() {
   std::erase_if(wants_, [&](const auto& e) { return !wanted_now_.contains(e.first); });
   size_t in_flight = 0;
   for (auto& [id, want] : wants_) {
+    if (IsHopeless(want)) continue;
     if (++in_flight > limits::kFetchesInFlightMax) break;
     if (now_ < want.ask_at) continue;
     SendTo(want.holders[want.asked++ % want.holders.size()], SlotRequest{id});

@@ -90,6 +90,7 @@ void CoreImpl::On(const event::Received& e) {
 
 void CoreImpl::On(const event::Connected& e) {
   if (!committee_.Contains(e.peer) || e.peer == config_.self) return;
+  for (auto& [id, want] : wants_) want.asked = 0;
   SendStatus(e.peer);
   if (!ended_) Standstill(e.peer, /*with_proposal=*/true);
 }

@@ -81,6 +81,7 @@ class CoreImpl final : public Core {
     std::vector<MemberIndex> holders;
     SteadyMs ask_at{};
     size_t asked = 0;
+    View view{};
   };
 
   // --- Restart (core_restore.cc).
@@ -172,6 +173,7 @@ class CoreImpl final : public Core {
   std::vector<MemberIndex> HoldersOf(const Certificate& certificate) const;
   void WantSlot(const SlotId& id, const Certificate& certificate);
   void WantChain(const persist::StoredSlot& stored);
+  bool IsHopeless(const Want& want) const;
   // A quorum signed a slot that no honest member signs.
   void BlameSigners(const SlotId& id, const SlotAnswer& m, const std::string& why);
   void TakeBlocks(const event::BlocksFetched& e);
@@ -200,6 +202,8 @@ class CoreImpl final : public Core {
   // --- Timers (core_timers.cc).
   bool WorkPending();
   bool HasWorkOn(const BlockId& parent);
+  // Notarized views above the last final one, but for those whose slot nobody has and nobody needs.
+  std::vector<View> Unfinal() const;
   bool HasUnfinal() const;
   bool RunTimers();  // true when something changed
   void SendStatusInTurn();

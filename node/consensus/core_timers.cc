@@ -20,10 +20,20 @@ bool CoreImpl::HasWorkOn(const BlockId& parent) {
   return work_[parent] = application_.HasWork(parent);
 }
 
-bool CoreImpl::HasUnfinal() const { return !certificates_.NotarizedAfter(last_final_).empty(); }
+std::vector<View> CoreImpl::Unfinal() const {
+  std::vector<View> out = certificates_.NotarizedAfter(last_final_);
+  std::erase_if(out, [&](View v) {
+    const auto want = wants_.find(certificates_.notarization(v)->vote.slot);
+    return want != wants_.end() && IsHopeless(want->second);
+  });
+  return out;
+}
+
+bool CoreImpl::HasUnfinal() const { return !Unfinal().empty(); }
 
 SteadyMs CoreImpl::UnfinalSince() const {
-  const auto it = notarized_at_.upper_bound(last_final_);
+  const std::vector<View> unfinal = Unfinal();
+  const auto it = unfinal.empty() ? notarized_at_.end() : notarized_at_.find(unfinal.front());
   return it == notarized_at_.end() ? now_ : it->second;
 }
 
@@ -182,6 +192,7 @@ std::optional<SteadyMs> CoreImpl::NextWake() const {
     consider(static_cast<SteadyMs>(ToInt(UnfinalSince()) + config_.finality_grace_ms));
   size_t in_flight = 0;
   for (const auto& [id, want] : wants_) {
+    if (IsHopeless(want)) continue;
     if (++in_flight > limits::kFetchesInFlightMax) break;
     consider(std::max(want.ask_at, After(1)));
   }
