@@ -86,6 +86,10 @@ SteadyMs Clock::Steady() const {
   return static_cast<SteadyMs>(std::chrono::duration_cast<milliseconds>(now).count() + 1);
 }
 
+std::chrono::nanoseconds Clock::Stopwatch() const {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
 const Clock& SystemClock() {
   static const RealClock clock;
   return clock;

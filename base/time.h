@@ -40,6 +40,9 @@ class Clock {
   virtual TimeMs Now() const = 0;
   // The machine's steady clock unless a test has its own.
   virtual SteadyMs Steady() const;
+  // For measuring how long work took, which is finer than a millisecond: the difference of two
+  // readings. The machine's steady clock unless a test decides what work costs.
+  virtual std::chrono::nanoseconds Stopwatch() const;
 };
 
 // The machine's clock (thread-safe).

@@ -178,6 +178,10 @@ class Inbox {
     ready_.notify_all();
     return out;
   }
+  bool empty() const {
+    const std::lock_guard lock(mu_);
+    return inputs_.empty() && submissions_.empty();
+  }
   bool closed() const {
     const std::lock_guard lock(mu_);
     return closed_;

@@ -42,7 +42,7 @@ Content LedgerApp::Check(const Block& block) {
   if (tree_.Find(block.id) != nullptr) return Content::kValid;
   BranchPoint* parent = tree_.Find(block.parent);
   if (parent == nullptr || tree_.full()) return Content::kUnknown;
-  const auto started = std::chrono::steady_clock::now();
+  const std::chrono::nanoseconds started = clock_.Stopwatch();
   StatusOr<rules::RawBlock> raw = rules::RawBlock::Decode(ledger(), *block.bytes);
   if (!raw.ok()) return Content::kInvalid;
   rules::BlockInput input{{}, std::move(raw->proofs)};
@@ -59,7 +59,7 @@ Content LedgerApp::Check(const Block& block) {
     return Content::kUnknown;
   }
   if (!executed.ok() || executed->header != raw->header) return Content::kInvalid;
-  work_.NoteCost(executed->records.size(), std::chrono::steady_clock::now() - started);
+  work_.NoteCost(executed->records.size(), clock_.Stopwatch() - started);
   tree_.Add(*parent, std::move(*executed));
   return Content::kValid;
 }

@@ -17,9 +17,13 @@ namespace parley::replica {
 class LedgerApp final : public consensus::Application {
  public:
   // Borrows all. `on_failure` is told when the store fails; the answers given then are harmless.
-  LedgerApp(const rules::Executor& executor, BlockTree& tree, Work& work,
+  LedgerApp(const rules::Executor& executor, BlockTree& tree, Work& work, const Clock& clock,
             std::function<void(const Status&)> on_failure)
-      : executor_(executor), tree_(tree), work_(work), on_failure_(std::move(on_failure)) {}
+      : executor_(executor),
+        tree_(tree),
+        work_(work),
+        clock_(clock),
+        on_failure_(std::move(on_failure)) {}
 
   StatusOr<consensus::Block> Parse(std::string bytes) override;
   // A header alone, with its length: a block without bytes.
@@ -48,6 +52,7 @@ class LedgerApp final : public consensus::Application {
   const rules::Executor& executor_;
   BlockTree& tree_;
   Work& work_;
+  const Clock& clock_;  // only to measure what executing costs; the time comes from SetNow
   TimeMs now_{};
   std::optional<int64_t> difference_;
   std::function<void(const Status&)> on_failure_;

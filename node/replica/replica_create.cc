@@ -18,8 +18,19 @@ StatusOr<std::unique_ptr<Replica>> Replica::Create(const ReplicaOptions& options
                                                    Transport& transport, const Clock& clock) {
   auto out =
       std::make_unique<ReplicaImpl>(options, founding, store, std::move(keys), transport, clock);
-  RETURN_IF_ERROR(out->Start(), "replica of \"{}\"", options.member);
+  RETURN_IF_ERROR(out->Start(std::max(options.verify_threads, 1U)), "replica of \"{}\"",
+                  options.member);
+  out->StartThread();
   return std::unique_ptr<Replica>(std::move(out));
+}
+
+StatusOr<std::unique_ptr<SteppedReplica>> SteppedReplica::CreateStepped(
+    const ReplicaOptions& options, const rules::Charter& founding, store::Store& store,
+    NodeKeys keys, Transport& transport, const Clock& clock) {
+  auto out =
+      std::make_unique<ReplicaImpl>(options, founding, store, std::move(keys), transport, clock);
+  RETURN_IF_ERROR(out->Start(0), "replica of \"{}\"", options.member);
+  return std::unique_ptr<SteppedReplica>(std::move(out));
 }
 
 ReplicaImpl::ReplicaImpl(const ReplicaOptions& options, const rules::Charter& founding,
@@ -41,7 +52,7 @@ ReplicaImpl::ReplicaImpl(const ReplicaOptions& options, const rules::Charter& fo
       proofs_(executor_),
       work_(executor_, pending_, proofs_, options.view_timeout_ms / kBlockTimeShare,
             [this](const Status& s) { Fail(s); }),
-      app_(executor_, tree_, work_, [this](const Status& s) { Fail(s); }),
+      app_(executor_, tree_, work_, clock, [this](const Status& s) { Fail(s); }),
       intake_(executor_, tree_, pending_) {}
 
 ReplicaImpl::~ReplicaImpl() {
@@ -58,7 +69,7 @@ ReplicaImpl::~ReplicaImpl() {
   AnswerAll(absl::OkStatus());
 }
 
-Status ReplicaImpl::Start() {
+Status ReplicaImpl::Start(unsigned verify_threads) {
   RETURN_IF_ERROR(store::BindIdentity(store_, founding_.ledger_id(), options_.member));
   RETURN_IF_ERROR(OpenLedger());
   RETURN_IF_ERROR(EnterEpoch());
@@ -71,9 +82,8 @@ Status ReplicaImpl::Start() {
        {"epoch", std::to_string(consensus::ToInt(core_->Status().epoch))},
        {"pending", std::to_string(pending_.size())},
        {"voting", may_vote_ ? "yes" : "no"}});
-  pool_.emplace(options_.verify_threads,
+  pool_.emplace(verify_threads, clock_,
                 [this](std::shared_ptr<Submission> s) { Prepare(std::move(s)); });
-  thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
 }
 

@@ -36,12 +36,13 @@
 #include "node/replica/signatures.h"
 #include "node/replica/stall.h"
 #include "node/replica/status.h"
+#include "node/replica/stepped_replica.h"
 #include "node/replica/verify_pool.h"
 #include "node/replica/vote_log.h"
 
 namespace parley::replica {
 
-class ReplicaImpl final : public Replica {
+class ReplicaImpl final : public SteppedReplica {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -49,8 +50,11 @@ class ReplicaImpl final : public Replica {
               NodeKeys keys, Transport& transport, const Clock& clock);
   ~ReplicaImpl() override;
 
-  // Called once before anything else.
-  Status Start();
+  // Called once before anything else. Without threads that verify, whoever calls RunTurn does it.
+  Status Start(unsigned verify_threads);
+  // Turns from now on are this replica's own affair.
+  void StartThread();
+  std::optional<SteadyMs> RunTurn() override;
 
   Status Submit(std::vector<std::string> envelopes, bool wait_final, SteadyTime deadline,
                 SubmitDone done) override;
@@ -158,6 +162,9 @@ class ReplicaImpl final : public Replica {
 
   // --- Turns (replica_loop.cc).
   void Run();
+  void FirstTurn();
+  void TakeTurn(const Inbox::Taken& taken);
+  void GiveUp();  // after a failure: whoever waits is told
   Turn BeginTurn();
   bool OneTurn(const Inbox::Taken& taken);  // true when it ended the epoch
   void BeginNextEpoch();
@@ -181,7 +188,7 @@ class ReplicaImpl final : public Replica {
   void SendNewestLine(const std::string& peer);
   void Broadcast(const std::shared_ptr<const std::string>& note);
   std::chrono::milliseconds Heartbeat() const;
-  SteadyTime WakeTime() const;
+  SteadyMs WakeAt() const;
   void Fail(const Status& why);
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
   void Alarm(const std::string& text);
@@ -278,9 +285,9 @@ class ReplicaImpl final : public Replica {
   std::vector<input::Consensus> leftover_;         // of the turn in which the epoch ended
   std::vector<std::string> alarms_;                // newest last
   uint64_t refused_checkpoints_ = 0;               // since the last line about them
-  SteadyTime refused_line_at_{};                   // not before this, the next such line
+  SteadyMs refused_line_at_{};                     // not before this, the next such line
   CatchUpMeter catch_up_;
-  std::optional<SteadyTime> flush_at_;  // later cosignatures are written then at the latest
+  std::optional<SteadyMs> flush_at_;  // later cosignatures are written then at the latest
 
   // Who waits for what: only the replica thread.
   std::multimap<RecordId, std::pair<std::shared_ptr<Submission>, size_t>> waiters_;
@@ -298,6 +305,7 @@ class ReplicaImpl final : public Replica {
 
   Inbox inbox_;
   size_t inputs_max_ = 64;  // in one turn
+  bool had_first_turn_ = false;
   std::optional<VerifyPool> pool_;
   std::thread thread_;
 };

@@ -23,22 +23,51 @@ constexpr size_t kInputsAtOnceMax = 256;
 
 }  // namespace
 
+void ReplicaImpl::StartThread() {
+  thread_ = std::thread([this] { Run(); });
+}
+
 void ReplicaImpl::Run() {
-  {
-    Turn turn = BeginTurn();  // after a restart: say where we are, cosign what we have
-    Step(consensus::event::Tick{}, &turn);
-    const rules::LedgerTip& tip = tree_.base().tip;
-    cosigner_->Skip({tip.size, tip.tree.Root()}, &turn.batch);  // takes others' lines at once
-    PrepareCosigning(&turn);
-    if (Commit(&turn)) LetOut(&turn);
-  }
+  FirstTurn();
   while (!failed()) {
-    const std::optional<Inbox::Taken> taken = inbox_.Take(WakeTime(), inputs_max_);
+    const SteadyMs now = clock_.Steady(), wake = WakeAt();
+    const milliseconds wait(wake > now ? ToInt(wake) - ToInt(now) : 0);
+    const std::optional<Inbox::Taken> taken = inbox_.Take(Steady::now() + wait, inputs_max_);
     if (!taken.has_value()) break;
-    turn_began_ms_ = ToInt(clock_.Steady());
-    if (OneTurn(*taken)) BeginNextEpoch();
-    turn_began_ms_ = 0;
+    TakeTurn(*taken);
   }
+  GiveUp();
+}
+
+std::optional<SteadyMs> ReplicaImpl::RunTurn() {
+  if (!had_first_turn_) FirstTurn();
+  while (pool_->WorkOne()) {
+  }
+  const std::optional<Inbox::Taken> taken = inbox_.Take(Steady::time_point::min(), inputs_max_);
+  if (taken.has_value() && !failed()) TakeTurn(*taken);
+  GiveUp();
+  if (failed()) return std::nullopt;
+  return inbox_.empty() ? WakeAt() : clock_.Steady();
+}
+
+// After a restart: says where we are, cosigns what we have.
+void ReplicaImpl::FirstTurn() {
+  had_first_turn_ = true;
+  Turn turn = BeginTurn();
+  Step(consensus::event::Tick{}, &turn);
+  const rules::LedgerTip& tip = tree_.base().tip;
+  cosigner_->Skip({tip.size, tip.tree.Root()}, &turn.batch);  // takes others' lines at once
+  PrepareCosigning(&turn);
+  if (Commit(&turn)) LetOut(&turn);
+}
+
+void ReplicaImpl::TakeTurn(const Inbox::Taken& taken) {
+  turn_began_ms_ = ToInt(clock_.Steady());
+  if (OneTurn(taken)) BeginNextEpoch();
+  turn_began_ms_ = 0;
+}
+
+void ReplicaImpl::GiveUp() {
   if (!failed()) return;
   for (const auto& s : inbox_.Close()) {
     for (SubmitOutcome& o : s->outcomes) o.status = Health();
@@ -102,18 +131,19 @@ bool ReplicaImpl::OneTurn(const Inbox::Taken& taken) {
 // Each input is charged to whoever sent it. How many are taken at once follows from what they cost:
 // a turn stays short, so that timers and effects come in time under any flood.
 void ReplicaImpl::WorkOff(const std::vector<Input>& inputs, Turn* turn) {
-  const SteadyTime begun = Steady::now();
-  SteadyTime before = begun;
+  const std::chrono::nanoseconds begun = clock_.Stopwatch();
+  std::chrono::nanoseconds before = begun;
   for (const Input& in : inputs) {
     if (failed()) return;
     std::visit([&](const auto& i) { On(i, turn); }, in);
-    const SteadyTime after = Steady::now();
+    const std::chrono::nanoseconds after = clock_.Stopwatch();
     inbox_.Charge(PeerOf(in),
                   std::chrono::duration_cast<std::chrono::microseconds>(after - before));
     before = after;
   }
   if (inputs.empty()) return;
-  const auto each = std::max<SteadyTime::duration>((before - begun) / inputs.size(), kInputCostMin);
+  const auto each =
+      std::max<std::chrono::nanoseconds>((before - begun) / inputs.size(), kInputCostMin);
   inputs_max_ = std::clamp<size_t>(static_cast<size_t>(kInputsTime / each), 1, kInputsAtOnceMax);
 }
 
@@ -186,7 +216,7 @@ void ReplicaImpl::On(const input::Checkpoint& in, Turn* turn) {
   if (IsStoreFailure(s)) return Fail(s);
   // Anybody who is let in can send as many as it likes: one line a second, and how many there were.
   ++refused_checkpoints_;
-  const SteadyTime now = Steady::now();
+  const SteadyMs now = turn->steady;
   if (now < refused_line_at_) return;
   refused_line_at_ = now + kRefusedLines;
   Log(LogLevel::kWarn, "checkpoint.refused",
@@ -223,7 +253,7 @@ void ReplicaImpl::PrepareCosigning(Turn* turn) {
     cosign_later_ = false;
     cosign_again_at_ = turn->steady + Heartbeat();
   }
-  const bool flush = flush_at_.has_value() && Steady::now() >= *flush_at_;
+  const bool flush = flush_at_.has_value() && turn->steady >= *flush_at_;
   if (cosigner_->HasQuorumUnpublished() || flush || !turn->batch.empty()) {
     const uint64_t before = cosigner_->published_size();
     turn->checkpoint_written = cosigner_->Publish(&turn->batch);
@@ -282,7 +312,8 @@ void ReplicaImpl::LetOut(Turn* turn) {
   // Who has just come into an epoch asks, and could not read a line of it before.
   for (const std::string& peer : turn->asked) SendNewestLine(peer);
   AnswerLate();
-  if (cosigner_->HasLaterLines() && !flush_at_.has_value()) flush_at_ = Steady::now() + kLaterLines;
+  if (cosigner_->HasLaterLines() && !flush_at_.has_value())
+    flush_at_ = clock_.Steady() + kLaterLines;
   UpdateStatus();
 }
 
@@ -299,25 +330,22 @@ milliseconds ReplicaImpl::Heartbeat() const {
   return milliseconds(static_cast<int64_t>(charter_->proto().timing().heartbeat_ms()));
 }
 
-ReplicaImpl::SteadyTime ReplicaImpl::WakeTime() const {
-  const SteadyTime now = Steady::now();
+SteadyMs ReplicaImpl::WakeAt() const {
+  const SteadyMs now = clock_.Steady();
   if (cosigner_->HasQuorumUnpublished()) return now;
-  SteadyTime wake = now + kIdle;
-  const auto in = [&](uint64_t ms) {
-    if (ms < static_cast<uint64_t>(kIdle.count()))
-      wake = std::min(wake, now + milliseconds(static_cast<int64_t>(ms)));
-  };
-  const SteadyMs steady = clock_.Steady();
-  const auto at = [&](SteadyMs t) { in(t > steady ? ToInt(t) - ToInt(steady) : 0); };
-  if (core_wake_.has_value()) at(*core_wake_);
+  SteadyMs wake = now + kIdle;
+  if (core_wake_.has_value()) wake = std::min(wake, *core_wake_);
   // Obligations that are overdue are the core's affair already: its timers run.
   const TimeMs wall = clock_.Now();
   const auto& due = tree_.base().due;
-  if (due.has_value() && due->ok() && (*due)->has_value() && ***due > wall)
-    in(ToInt(***due) - ToInt(wall));
-  if (cosigner_->signs()) at(cosign_again_at_);
+  if (due.has_value() && due->ok() && (*due)->has_value() && ***due > wall && ***due < wall + kIdle)
+    wake = std::min(wake, now + milliseconds(ToInt(***due) - ToInt(wall)));
+  if (cosigner_->signs()) wake = std::min(wake, cosign_again_at_);
   if (flush_at_.has_value()) wake = std::min(wake, *flush_at_);
-  if (!deadlines_.empty()) wake = std::min(wake, deadlines_.begin()->first);
+  if (!deadlines_.empty()) {  // of callers, by their own clock
+    const auto left = std::chrono::ceil<milliseconds>(deadlines_.begin()->first - Steady::now());
+    wake = std::min(wake, now + std::clamp<milliseconds>(left, milliseconds(0), kIdle));
+  }
   return wake;
 }
 

@@ -1,13 +1,13 @@
 #include "node/replica/verify_pool.h"
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 
 namespace parley::replica {
 
-VerifyPool::VerifyPool(unsigned threads, Function work) : work_(std::move(work)) {
-  for (unsigned i = 0; i < std::max(threads, 1U); ++i) threads_.emplace_back([this] { Run(); });
+VerifyPool::VerifyPool(unsigned threads, const Clock& clock, Function work)
+    : clock_(clock), work_(std::move(work)) {
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 Status VerifyPool::Post(std::shared_ptr<Submission> s) {
@@ -33,24 +33,31 @@ void VerifyPool::Release(const Submission& s) {
 
 void VerifyPool::Run() {
   for (;;) {
-    std::optional<FairLanes<std::shared_ptr<Submission>>::Popped> next;
     {
       std::unique_lock lock(mu_);
       ready_.wait(lock, [this] { return stopped_ || !lanes_.empty(); });
       if (stopped_) return;
-      next = lanes_.Pop();
     }
-    if (!next.has_value()) continue;
-    const auto begun = std::chrono::steady_clock::now();
-    work_(std::move(next->item));
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-                          std::chrono::steady_clock::now() - begun)
-                          .count();
-    // Own people pay a quarter: what they write is what this node is for.
-    const auto cost = static_cast<uint64_t>(took) / (next->owner.empty() ? 4 : 1);
-    const std::lock_guard lock(mu_);
-    lanes_.Charge(next->owner, cost);
+    WorkOne();  // another thread may have taken it meanwhile
   }
+}
+
+bool VerifyPool::WorkOne() {
+  std::optional<Next> next;
+  {
+    const std::lock_guard lock(mu_);
+    if (!stopped_) next = lanes_.Pop();
+  }
+  if (!next.has_value()) return false;
+  const std::chrono::nanoseconds begun = clock_.Stopwatch();
+  work_(std::move(next->item));
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(clock_.Stopwatch() - begun).count();
+  // Own people pay a quarter: what they write is what this node is for.
+  const auto cost = static_cast<uint64_t>(took) / (next->owner.empty() ? 4 : 1);
+  const std::lock_guard lock(mu_);
+  lanes_.Charge(next->owner, cost);
+  return true;
 }
 
 std::vector<std::shared_ptr<Submission>> VerifyPool::Stop() {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/time.h"
 #include "node/replica/fair_lanes.h"
 #include "node/replica/inbox.h"
 
@@ -22,8 +23,9 @@ class VerifyPool {
  public:
   // `work` is called on a pool thread for each submission and hands it on.
   using Function = std::function<void(std::shared_ptr<Submission>)>;
-  // At least one thread, whatever `threads` says.
-  VerifyPool(unsigned threads, Function work);
+  // Without threads nothing is worked on but by WorkOne. The clock, which is borrowed, tells what
+  // work took.
+  VerifyPool(unsigned threads, const Clock& clock, Function work);
   ~VerifyPool() { Stop(); }
   VerifyPool(const VerifyPool&) = delete;
   VerifyPool& operator=(const VerifyPool&) = delete;
@@ -32,13 +34,19 @@ class VerifyPool {
   Status Post(std::shared_ptr<Submission> s);
   // The submission has left the replica's lane too.
   void Release(const Submission& s);
+  // Takes the submission whose turn it is and works on it in the caller's thread. False when none
+  // waits.
+  bool WorkOne();
   // Joins the threads; what had not been begun is returned. Idempotent.
   std::vector<std::shared_ptr<Submission>> Stop();
 
  private:
+  using Next = FairLanes<std::shared_ptr<Submission>>::Popped;
+
   void Run();
   Quota& QuotaOf(const Submission& s) { return s.from.has_value() ? members_ : own_; }
 
+  const Clock& clock_;
   const Function work_;
   std::mutex mu_;
   std::condition_variable ready_;

@@ -20,13 +20,16 @@ inline SecretKey FixedKey(const std::string& name) {
   return SecretKey::FromSeed(Sha256(AsBytes("replica test " + name)).bytes()).value();
 }
 
-// Members are "m0", "m1", ...; the first half are parties. Each has the officers "a" and "b".
+// Members are "m0", "m1", ...; the first half are parties. Each has the officers "a" and "b", and
+// more where a test wants them.
 class Accord {
  public:
-  explicit Accord(size_t members = 4, uint64_t heartbeat_ms = 600'000) {
+  explicit Accord(size_t members = 4, uint64_t heartbeat_ms = 600'000, size_t officers = 2,
+                  const Clock& clock = SystemClock())
+      : clock_(clock) {
     std::vector<size_t> numbers;
     for (size_t i = 0; i < members; ++i) numbers.push_back(i);
-    std::string note = Text(numbers, members / 2, heartbeat_ms);
+    std::string note = Text(numbers, members / 2, heartbeat_ms, {}, officers);
     for (size_t i = 0; i < members; ++i) {
       note = rules::AddCharterSignature(note, NameOf(i), FixedKey(NameOf(i) + " root")).value();
     }
@@ -36,17 +39,23 @@ class Accord {
   // The text of a charter of these members; those below `parties` are parties. Who is in `anew` has
   // other keys than before, all with " anew" behind their names.
   static std::string Text(const std::vector<size_t>& members, size_t parties,
-                          uint64_t heartbeat_ms = 600'000, const std::set<size_t>& anew = {}) {
+                          uint64_t heartbeat_ms = 600'000, const std::set<size_t>& anew = {},
+                          size_t officers = 2) {
     std::string text = fmt::format(
         "format: 1\norigin: \"parley.example/replica-test\"\nversion: 1\ntitle: \"Test\"\n"
         "founded_at: \"{}\"\n",
         FormatTime(TimeMs{kFoundedMs}));
     for (const size_t i : members)
-      text += MemberText(i, i < parties, anew.contains(i) ? " anew" : "");
+      text += MemberText(i, i < parties, anew.contains(i) ? " anew" : "", officers);
     return text + fmt::format("timing {{ heartbeat_ms: {} }}\n", heartbeat_ms);
   }
 
-  static std::string NameOf(size_t i) { return fmt::format("m{}", i); }
+  // "m0" to "m9", then "n10", ...: members are sorted by name.
+  static std::string NameOf(size_t i) { return fmt::format("{}{}", i < 10 ? "m" : "n", i); }
+  // "a", "b", ..., "z", "o26", "o27", ...
+  static std::string OfficerOf(size_t i) {
+    return i < 26 ? std::string(1, static_cast<char>('a' + i)) : fmt::format("o{}", i);
+  }
   const rules::Charter& charter() const { return *charter_; }
 
   // The next record of this officer: reports an incident.
@@ -63,7 +72,7 @@ class Accord {
   std::string Sign(size_t member, const std::string& officer, const std::string& narrative,
                    uint64_t sequence, const RecordId& previous, const SecretKey& key) const {
     v1::Record r;
-    const uint64_t now = ToInt(SystemClock().Now());
+    const uint64_t now = ToInt(clock_.Now());
     v1::IncidentFacts* facts = r.mutable_report_incident()->mutable_facts();
     facts->set_event_type("FIRE_SMALL_ARMS");
     facts->set_from_ms(now - 60'000);
@@ -94,8 +103,9 @@ class Accord {
     r.set_officer(officer);
     r.set_sequence(sequence);
     if (!previous.IsZero()) r.set_previous(previous.ToString());
-    r.set_declared_at_ms(ToInt(SystemClock().Now()));
-    r.set_nonce(std::string(AsText(RandomBytes(16))));
+    r.set_declared_at_ms(ToInt(clock_.Now()));
+    // Of what differs anyhow, so that a run can be repeated to the byte.
+    r.set_nonce(Sha256(AsBytes(r.SerializeAsString())).ToString().substr(0, 16));
     r.set_language("en");
     return record::SignRecord(r, key).value();
   }
@@ -106,7 +116,7 @@ class Accord {
     RecordId previous;
   };
 
-  static std::string MemberText(size_t i, bool party, const std::string& suffix) {
+  static std::string MemberText(size_t i, bool party, const std::string& suffix, size_t officers) {
     const std::string name = NameOf(i);
     const auto key = [&](const std::string& use) { return FixedKey(name + use + suffix); };
     const auto hex = [&](const std::string& use) { return key(use).public_key().ToHex(); };
@@ -119,12 +129,13 @@ class Accord {
         "  url: \"https://{0}.example\"\n",
         name, party ? "PARTY" : "MEDIATOR", hex(" root"), hex(" node"), hex(" cosigner"),
         Base64Encode(ca));
-    for (const char* officer : {"a", "b"})
-      out += fmt::format("  officers {{ name: \"{}\" public_key: \"{}\" }}\n", officer,
-                         hex(std::string("/") + officer));
+    for (size_t o = 0; o < officers; ++o)
+      out += fmt::format("  officers {{ name: \"{}\" public_key: \"{}\" }}\n", OfficerOf(o),
+                         hex("/" + OfficerOf(o)));
     return out + "}\n";
   }
 
+  const Clock& clock_;
   std::unique_ptr<rules::Charter> charter_;
   std::map<std::pair<size_t, std::string>, Author> authors_;
 };

@@ -47,7 +47,7 @@ class ClockBoundsTest : public ::testing::Test {
   replica::ProofPool proofs_{executor_};
   replica::Work work_{executor_, pending_, proofs_, 250, [](const Status&) {}};
   replica::BlockTree tree_;
-  replica::LedgerApp app_{executor_, tree_, work_, [](const Status&) {}};
+  replica::LedgerApp app_{executor_, tree_, work_, SystemClock(), [](const Status&) {}};
 };
 
 TEST_F(ClockBoundsTest, AcceptsWhatLiesWithinTheBounds) {

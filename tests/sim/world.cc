@@ -14,7 +14,6 @@ namespace parley::sim {
 using namespace consensus;  // NOLINT: test support
 
 namespace {
-constexpr uint64_t kAtOnceMax = 200'000;
 constexpr uint64_t kFetchTimeout_ms = 60'000;  // as long as the node's own
 }  // namespace
 
@@ -28,38 +27,17 @@ size_t World::Add(std::unique_ptr<Endpoint> endpoint, size_t machine) {
   return endpoints_.size() - 1;
 }
 
-void World::At(uint64_t time_ms, std::function<void()> action) {
-  queue_.push_back({std::max(time_ms, now_), order_++, std::move(action)});
-  std::push_heap(queue_.begin(), queue_.end());
-}
-
-void World::RunUntil(uint64_t time_ms) {
-  while (!queue_.empty() && queue_.front().time <= time_ms) {
-    std::pop_heap(queue_.begin(), queue_.end());
-    const Action next = std::move(queue_.back());
-    queue_.pop_back();
-    PARLEY_CHECK(next.time >= now_);
-    at_once_ = next.time == now_ ? at_once_ + 1 : 0;
-    // Somebody wakes again and again without waiting.
-    if (at_once_ > kAtOnceMax) stuck_ = true;
-    if (stuck_) break;
-    now_ = next.time;
-    next.run();
-  }
-  now_ = time_ms;
-}
-
 bool World::Linked(size_t from, size_t to) const {
   return network.group[from] == network.group[to] && !network.cut.contains({from, to});
 }
 
 void World::Transmit(size_t from, size_t to, size_t bytes, std::function<void(Endpoint&)> deliver) {
   if (!Linked(from, to) || rng.Percent(network.loss_percent)) return;
-  uint64_t leaves = now_;
+  uint64_t leaves = now_ms();
   if (network.bytes_per_ms > 0) {
-    leaves = std::max(now_, uplink_free_at_[from]) + bytes / network.bytes_per_ms;
+    leaves = std::max(now_ms(), uplink_free_at_[from]) + bytes / network.bytes_per_ms;
     // A queue that is a minute long is full.
-    if (leaves > now_ + 60'000) return;
+    if (leaves > now_ms() + 60'000) return;
     uplink_free_at_[from] = leaves;
   }
   if (const auto it = network.clogged.find({from, to}); it != network.clogged.end())
@@ -82,7 +60,7 @@ void World::Send(size_t from, size_t machine, MessagePtr message) {
 
 void World::SendToEndpoint(size_t from, size_t to, const MessagePtr& message) {
   if (!std::holds_alternative<StatusMessage>(*message)) ++messages_;
-  Mix(now_ * 1024 + from * 32 + to);
+  Mix(now_ms() * 1024 + from * 32 + to);
   Mix(Digest(*message));
   if (trace_) Trace(fmt::format("{} -> {}: {}", from, to, Describe(*message)));
   if (filter && filter(from, to, *message)) return;
@@ -119,15 +97,15 @@ void World::Fetch(size_t from, size_t machine, Height first, uint64_t ticket) {
   auto fail = [this, from, machine, first, ticket] {
     endpoints_[from]->Fetched(machine, ticket, first, nullptr);
   };
-  if (candidates.empty()) return At(now_ + 1'000, fail);
+  if (candidates.empty()) return At(now_ms() + 1'000, fail);
   const size_t to = candidates[rng.Below(candidates.size())];
   if (!Linked(from, to) || !Linked(to, from) || rng.Percent(network.loss_percent))
-    return At(now_ + 2'000, fail);
-  const uint64_t there = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
+    return At(now_ms() + 2'000, fail);
+  const uint64_t there = now_ms() + rng.Range(network.delay_min_ms, network.delay_max_ms);
   At(there, [this, from, to, machine, first, ticket, fail] {
     std::optional<FetchAnswer> answer = endpoints_[to]->Serve(first);
-    if (!answer) return At(now_ + kFetchTimeout_ms, fail);
-    const uint64_t back = now_ + rng.Range(network.delay_min_ms, network.delay_max_ms);
+    if (!answer) return At(now_ms() + kFetchTimeout_ms, fail);
+    const uint64_t back = now_ms() + rng.Range(network.delay_min_ms, network.delay_max_ms);
     At(back, [this, from, machine, first, ticket, a = std::move(*answer)] {
       endpoints_[from]->Fetched(machine, ticket, first, &a);
     });
@@ -143,7 +121,7 @@ void World::Reconnect() {
 }
 
 void World::Trace(const std::string& line) const {
-  if (trace_) std::fprintf(stderr, "%8.3f %s\n", static_cast<double>(now_) / 1000, line.c_str());
+  if (trace_) std::fprintf(stderr, "%8.3f %s\n", static_cast<double>(now_ms()) / 1000, line.c_str());
 }
 
 }  // namespace parley::sim

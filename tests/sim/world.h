@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/consensus/core.h"
+#include "tests/sim/event_queue.h"
 #include "tests/sim/rng.h"
 
 namespace parley::sim {
@@ -57,9 +58,11 @@ class World {
   size_t endpoint_count() const { return endpoints_.size(); }
   size_t machine_of(size_t endpoint) const { return machines_[endpoint]; }
 
-  uint64_t now_ms() const { return now_; }
-  void At(uint64_t time_ms, std::function<void()> action);
-  void RunUntil(uint64_t time_ms);
+  uint64_t now_ms() const { return queue_.now_ms(); }
+  void At(uint64_t time_ms, std::function<void()> action) {
+    queue_.At(time_ms, std::move(action));
+  }
+  void RunUntil(uint64_t time_ms) { queue_.RunUntil(time_ms); }
 
   // Asked before each message; return true to lose it. For directed scenarios.
   using Filter = std::function<bool(size_t from, size_t to, const consensus::Message&)>;
@@ -87,28 +90,14 @@ class World {
   bool tracing() const { return trace_; }
   void Trace(const std::string& line) const;
   uint64_t messages() const { return messages_; }  // consensus messages but Status
-  // Time stands still: more happens at one instant than any honest work takes.
-  bool stuck() const { return stuck_; }
+  bool stuck() const { return queue_.stuck(); }
 
  private:
-  struct Action {
-    uint64_t time;
-    uint64_t order;
-    std::function<void()> run;
-    // For a heap with the earliest on top.
-    bool operator<(const Action& o) const {
-      return time != o.time ? time > o.time : order > o.order;
-    }
-  };
   void Transmit(size_t from, size_t to, size_t bytes, std::function<void(Endpoint&)> deliver);
 
-  std::vector<Action> queue_;  // a heap
-  uint64_t now_ = 0;
-  uint64_t order_ = 0;
+  EventQueue queue_;
   uint64_t history_ = 0xcbf29ce484222325ULL;
   uint64_t messages_ = 0;
-  uint64_t at_once_ = 0;
-  bool stuck_ = false;
   bool trace_ = false;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::vector<size_t> machines_;

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "node/replica/ledger_app.h"
+#include "tests/replica/block_parser.h"
 
 namespace parley::byzantine {
 namespace {
@@ -12,29 +12,6 @@ namespace {
 using consensus::SignedVote;
 using consensus::Vote;
 using consensus::VoteKind;
-
-// Parses blocks and knows no ledger.
-class BlockParser final : public consensus::Application {
- public:
-  explicit BlockParser(const LedgerId& ledger) : ledger_(ledger) {}
-  StatusOr<consensus::Block> Parse(std::string bytes) override {
-    ASSIGN_OR_RETURN(const rules::RawBlock raw, rules::RawBlock::Decode(ledger_, bytes));
-    return replica::ToBlock(ledger_, raw.header, std::move(bytes));
-  }
-  consensus::Content Check(const consensus::Block&) override {
-    return consensus::Content::kUnknown;
-  }
-  std::optional<bool> BreaksRules(const consensus::Block&) override { return false; }
-  void Forget(const BlockId&) override {}
-  bool TimeAcceptable(const consensus::Block&) override { return false; }
-  std::optional<consensus::Block> Build(const BlockId&, consensus::Epoch) override {
-    return std::nullopt;
-  }
-  bool HasWork(const BlockId&) override { return false; }
-
- private:
-  const LedgerId ledger_;
-};
 
 constexpr consensus::View Far(consensus::View v) {
   return static_cast<consensus::View>(ToInt(v) + 1'000);
@@ -67,10 +44,7 @@ Liar::Bytes Liar::Encode(const consensus::Message& message) const {
 }
 
 std::optional<consensus::Message> Liar::Parse(const std::string& message) {
-  BlockParser parser(ledger_);
-  StatusOr<consensus::Message> out = consensus::DecodeMessage(ledger_, AsBytes(message), parser);
-  if (!out.ok()) return std::nullopt;
-  return *std::move(out);
+  return testing::BlockParser(ledger_).Read(message);
 }
 
 SignedVote Liar::Sign(const Vote& vote) const {

@@ -1,0 +1,111 @@
+#pragma once
+
+// A dishonest member that thinks: it sees what all nodes know, aims at one victim, fills every
+// quota that it finds, accuses, stalls, censors, ends epochs, and lets an honest replica do for it
+// what is not worth lying about. Which of these it does, its tricks say.
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/replica/block_parser.h"
+#include "tests/whole/machine.h"
+
+namespace parley::whole {
+
+enum class Trick : uint8_t {
+  kJunk,        // records in others' names, of nobody, and its own far ahead of their chain
+  kOwnRecords,  // its own officers write as fast as they can
+  kCensor,      // neither proposes nor lets pass blocks with the victim's records
+  kSilent,      // proposes nothing
+  kLate,        // proposes just before, or after, others lose their patience
+  kEquivocate,  // two slots in its views, two votes in others'
+  kSelective,   // votes and certificates for half of the others only
+  kEpochs,      // replaces its node's keys as often as it can
+  kAccuse,      // of voting for bad blocks, which were good
+  kSelfAccuse,  // fills its own room for proofs with large ones before it contradicts itself
+  kAsk,         // questions, requests for slots and blocks, again and again
+  kGarbage,     // bytes that mean nothing
+  kFlap,        // its links break and come back
+  kFarVotes,    // votes for views and ranges far from here
+  kNoBlocks,    // serves no blocks, or other ones
+  kCount
+};
+const char* NameOf(Trick trick);
+
+using Tricks = uint32_t;  // a bit for each
+constexpr Tricks Bit(Trick t) { return 1U << static_cast<unsigned>(t); }
+
+class Adversary final : public Machine {
+ public:
+  Adversary(World& world, size_t number, Tricks tricks, size_t victim, uint64_t seed);
+
+  // Begins to act; its replica must have been started.
+  void Begin();
+  // From now on it is honest.
+  void Stop() { tricks_ = 0; }
+  // It has signed two contradictory votes, and others have got both.
+  bool has_contradicted_itself() const { return contradicted_; }
+
+  void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) override;
+  void ReceiveConsensus(const std::string& from,
+                        const std::shared_ptr<const std::string>& message) override;
+  void ReceiveRecords(const std::string& from,
+                      const std::shared_ptr<const std::vector<std::string>>& envelopes) override;
+  void ServeBlocks(size_t asker, uint64_t first_height, uint64_t ticket) override;
+
+ private:
+  using Messages = std::vector<consensus::Message>;
+
+  bool Has(Trick t) const { return (tricks_ & Bit(t)) != 0; }
+  bool OneIn(uint64_t n) { return rng_.Below(n) == 0; }
+  const LedgerId& ledger() { return world().accord().charter().ledger_id(); }
+  std::vector<std::string> Others();
+  consensus::SignedVote Sign(const consensus::Vote& vote);
+  void Say(const std::string& to, const consensus::Message& message);
+  void SayToAll(const consensus::Message& message);
+  void SendToAll(const std::vector<std::string>& envelopes);
+  bool HasVictim(const consensus::Block& block);
+
+  // What `to` gets in place of what its replica said.
+  Messages Instead(const std::string& to, const consensus::Proposal& m);
+  Messages Instead(const std::string& to, const consensus::SignedVote& m);
+  Messages Instead(const std::string& to, const consensus::Certificate& m);
+  template <typename Other>
+  Messages Instead(const std::string&, const Other& m) {
+    return {m};
+  }
+  // False when its replica is not to hear of it.
+  bool Hear(const consensus::Message& m);
+
+  // Now and then (adversary_acts.cc).
+  void Act();
+  void SendJunk();
+  void SendOwn();
+  void EndEpoch();
+  void Accuse();
+  void AccuseItself();
+  void Ask();
+  void SendGarbage();
+  void VoteFarAway();
+  std::string Noise(size_t bytes_max);
+
+  Tricks tricks_;
+  const std::string victim_;
+  sim::Rng rng_;
+  testing::BlockParser parser_;
+  std::vector<std::string> junk_;
+  std::set<consensus::View> censored_;
+  std::map<BlockId, consensus::Block> blocks_;  // seen in proposals, the newest ones
+  std::deque<consensus::SignedVote> votes_;     // for them
+  consensus::View view_{1};                     // of the newest proposal
+  consensus::Epoch epoch_{1};
+  uint64_t self_accused_ = 0;
+  uint64_t rotations_ = 0;
+  bool contradicted_ = false;
+};
+
+}  // namespace parley::whole

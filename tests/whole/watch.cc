@@ -1,0 +1,147 @@
+#include "tests/whole/watch.h"
+
+#include "base/limits.h"
+#include "ledger/store/ledger_store.h"
+#include "parley/v1/entry.pb.h"
+
+namespace parley::whole {
+namespace {
+
+constexpr uint64_t kLook_ms = 250;
+// An acknowledged record is in within this, whatever f members do: they may waste the views that
+// they lead, and those in a row make each other's patience grow.
+constexpr uint64_t kInclusionBase_ms = 10'000;
+constexpr uint64_t kInclusionPerFaulty_ms = 5'000;
+// A node whose people wait for so long says why, or that it does.
+constexpr uint64_t kTellAfter_ms = 9'000;
+
+}  // namespace
+
+Watch::Watch(World& world, std::set<size_t> honest) : world_(world), honest_(std::move(honest)) {}
+
+void Watch::Violation(const std::string& text) {
+  if (!violation_.empty()) return;
+  violation_ = fmt::format("{} (at {} ms)", text, world_.now_ms());
+  world_.Trace(violation_);
+}
+
+void Watch::Attach(size_t machine) {
+  if (!honest_.contains(machine)) return;
+  Machine& m = world_.at(machine);
+  if (!m.up()) return Violation(fmt::format("m{} does not start: {}", machine, m.failure()));
+  OnPublished(machine, *m.replica().Latest());
+  m.replica().AddListener([this, machine](const std::shared_ptr<const replica::Published>& p) {
+    OnPublished(machine, *p);
+  });
+}
+
+void Watch::OnPublished(size_t machine, const replica::Published& published) {
+  const auto [it, is_new] = chain_.emplace(published.tip.height, published.tip.block);
+  if (!is_new && it->second != published.tip.block)
+    Violation(fmt::format("m{} has another block at height {}", machine, published.tip.height));
+  uint64_t& size = sizes_[machine];
+  if (published.tip.size < size)
+    Violation(
+        fmt::format("m{} fell back from {} entries to {}", machine, size, published.tip.size));
+  size = published.tip.size;
+  if (world_.tracing())
+    world_.Trace(fmt::format("m{} height {} entries {}", machine, published.tip.height, size));
+}
+
+void Watch::Acknowledged(size_t home, const RecordId& id) {
+  if (!final_.contains(id)) waiting_.emplace(id, Waiting{home, world_.now_ms()});
+}
+
+void Watch::Trouble(uint64_t until_ms) { calm_since_ms_ = std::max(calm_since_ms_, until_ms); }
+
+void Watch::Begin() {
+  world_.queue().At(world_.now_ms() + kLook_ms, [this] {
+    Check();
+    Begin();
+  });
+}
+
+void Watch::Check() {
+  for (const size_t machine : honest_) {
+    if (world_.at(machine).up()) CheckNode(machine);
+  }
+  CheckWaiting();
+}
+
+void Watch::CheckNode(size_t machine) {
+  Machine& m = world_.at(machine);
+  if (!m.failure().empty()) return Violation(fmt::format("m{}: {}", machine, m.failure()));
+  const replica::ReplicaStatus s = m.replica().GetStatus();
+  if (!s.alarms.empty())
+    Violation(fmt::format("m{} raised an alarm: {}", machine, s.alarms.back()));
+}
+
+void Watch::CheckWaiting() {
+  const size_t f = (world_.size() - 1) / 3;
+  const uint64_t bound = kInclusionBase_ms + f * kInclusionPerFaulty_ms;
+  for (auto it = waiting_.begin(); it != waiting_.end();) {
+    const auto& [id, w] = *it;
+    Machine& home = world_.at(w.home);
+    if (!home.up()) {
+      ++it;
+      continue;
+    }
+    const auto latest = home.replica().Latest();
+    const bool final = store::LedgerReader(latest->snapshot).FindRecord(id).ok();
+    const uint64_t begun = std::max(w.since_ms, calm_since_ms_);
+    const uint64_t waited = world_.now_ms() > begun ? world_.now_ms() - begun : 0;
+    const bool promised = !excused_.contains(w.home);
+    if (promised) longest_wait_ms_ = std::max(longest_wait_ms_, waited);
+    if (promised && waited > bound)
+      Violation(fmt::format("a record of m{} is not in after {} ms", w.home, waited));
+    if (promised && !final && waited > kTellAfter_ms) {
+      const replica::ReplicaStatus s = home.replica().GetStatus();
+      if (s.notices.empty() && s.core.waiting_for.empty())
+        Violation(fmt::format("m{} does not say that its people wait", w.home));
+    }
+    if (final) final_.emplace(id, w.home);
+    it = final ? waiting_.erase(it) : std::next(it);
+  }
+}
+
+void Watch::ExpectAllEqual() {
+  CheckWaiting();
+  if (!waiting_.empty())
+    Violation(fmt::format("{} acknowledged records are not in, one of m{}", waiting_.size(),
+                          waiting_.begin()->second.home));
+  const auto first = world_.at(*honest_.begin()).replica().Latest();
+  for (const size_t machine : honest_) {
+    const auto latest = world_.at(machine).replica().Latest();
+    if (latest->tip.block != first->tip.block)
+      Violation(fmt::format("m{} stands at height {}, m{} at {}", machine, latest->tip.height,
+                            *honest_.begin(), first->tip.height));
+    const store::LedgerReader reader(latest->snapshot);
+    for (const auto& [id, home] : final_) {
+      if (!reader.FindRecord(id).ok())
+        Violation(fmt::format("a record of m{} is not in the ledger of m{}", home, machine));
+    }
+  }
+}
+
+void Watch::ExpectProofs(const std::set<size_t>& guilty) {
+  const auto latest = world_.at(*honest_.begin()).replica().Latest();
+  const store::LedgerReader reader(latest->snapshot);
+  std::set<std::string> proven;
+  for (uint64_t i = 0; i < latest->tip.size; ++i) {
+    v1::Entry entry;
+    if (!entry.ParseFromString(reader.Entry(i).value())) return Violation("an unreadable entry");
+    if (entry.event().has_misbehaviour()) proven.insert(entry.event().misbehaviour().member());
+  }
+  for (const size_t machine : honest_) {
+    if (proven.contains(testing::Accord::NameOf(machine)))
+      Violation(fmt::format("m{} is accused on the ledger", machine));
+  }
+  for (const size_t machine : guilty) {
+    if (!proven.contains(testing::Accord::NameOf(machine)))
+      Violation(fmt::format("the ledger does not say that m{} contradicted itself", machine));
+  }
+}
+
+void Watch::ExpectFairWork() {}
+
+}  // namespace parley::whole
