@@ -14,11 +14,13 @@
  *               any time or never, so for safety it needs no clock and no notion of work;
  *     leave     for view w + 1 by any certificate of a view w that is not below its own: two
  *               members may leave one view by different certificates, or jump over views.
- *   In a view that it has left it may finalize what a quorum notarized there.
+ *   In a view that it has left it may finalize what a quorum notarized there, or give the view up
+ *   with a range vote, or do neither.
  *
  *   The vote guard (vote_guard.cc): notarize once and before the other two, in the current view
- *   only; nullify once, in the current view only, not after finalize; finalize once, not after
- *   nullify, and only the slot that the member itself notarized, if it did.
+ *   only; nullify once, in the current view only, not after finalize; give up by a range only what
+ *   it has left, not after finalize; finalize once, not after nullify, not in a range given up, and
+ *   only the slot that the member itself notarized, if it did.
  *
  *   Slots: up to two per view (a leader may equivocate), each with a kind (append, append of a
  *   seal, carry), a parent slot in any earlier view, and a ledger tip. A slot may be voted for when
@@ -48,6 +50,12 @@
  *   Every view may have an equivocating leader, and every proposer may choose freely among legal
  *     slots; an honest leader's choice is one of them. An illegal slot gets no honest vote, so it
  *     can never be certified; it is proposed to the check below and refused.
+ *   A range vote is a nullify vote in each of its views, and it counts together with any other: the
+ *     certificates are those of single views, and any views that a member has left may be given up.
+ *     In truth it counts only with votes for the very same range, and ranges are aligned. The core
+ *     moreover signs one only over views that it knows to be nullified and not to be notarized;
+ *     here the guard is all that restrains it. So every nullification that ranges can bring about
+ *     is among those here, and many more.
  *   Two slots per view are enough: a certificate takes two of three honest notarize votes, so what
  *     three slots with one honest vote each can bring about, two such slots can as well.
  *   A block is the slot that first appended it. The same block appended in two slots would be two
@@ -59,17 +67,24 @@
  *   That nobody votes at or below its last final view is left out: it only forbids.
  *   After the epoch's end a member may go on voting in it, as the rules for leavers want.
  *
- * REDUCTIONS, to make four views small enough. -DPLAIN does without the first three.
+ * REDUCTIONS, to make four views small enough. -DPLAIN does without all but the last.
  *
  *   A slot's content is chosen when its certificate forms, not at the first vote. Before that
  *     nothing depends on it, and what made it legal then makes it legal now: certificates do not go
  *     away.
- *   Finalize votes are cast as soon as they are allowed. They enable nothing but a finalization,
- *     and in a view that a member has left there is no vote of its own that they could prevent.
- *   Once a view is notarized, the notarize vote of a member that has left it and has nullified or
- *     finalized is forgotten: it can no longer change what the member may do, and by S1 no other
- *     slot can be certified. Members that have left a view are interchangeable as far as it is
- *     concerned.
+ *   Finalize votes are not cast: a slot counts as final wherever its finalization could still form.
+ *     A finalize vote enables nothing but the finalization, and forbids nothing but its author's own
+ *     nullify vote in that view. So whoever casts one may as well wait with it, and what waits can
+ *     be done in every later state, in all views at once.
+ *   Range votes are cast when they complete a nullification, by all who may. A member's votes in a
+ *     view that it has left touch nothing but that view, so it may wait with a range vote until it
+ *     counts, and one that never counts need not be cast. What the vote of one more forbids, to
+ *     finalize, could come to nothing: the nullifiers are too many for a finalization.
+ *   For the same reason all who have left a nullified view count as having given it up. Once a view
+ *     is notarized, the notarize vote of a member that has left it is forgotten when the member has
+ *     nullified as well, or when it is for the notarized slot: it can no longer change what the
+ *     member may do, and by S1 no other slot can be certified. Members that have left a view are
+ *     interchangeable as far as it is concerned.
  *   Honest members are interchangeable, and so are the two slots of a view until one is certified:
  *     that one is the first.
  *
@@ -85,6 +100,8 @@
  *   BREAK_NOTARIZE_TWICE           S1   the guard lets a member notarize two slots of a view
  *   BREAK_FINALIZE_AFTER_NULLIFY   S2   the guard forgets that it nullified
  *   BREAK_NULLIFY_AFTER_FINALIZE   S2   the guard forgets that it finalized (PLAIN only)
+ *   BREAK_FINALIZE_IN_RANGE        S2   the guard forgets what it gave up by a range
+ *   BREAK_RANGE_OVER_FINALIZE      S2   a range may cover what was finalized (PLAIN only)
  *   BREAK_FINALIZE_UNNOTARIZED     S3   a slot need not be notarized to be finalized (PLAIN only)
  *   BREAK_SKIP_CHECK               S3   skipped views need not be nullified
  *   BREAK_PARENT_CHECK             S3   a parent need not be notarized
@@ -102,20 +119,24 @@
 #ifndef VIEWS
 #define VIEWS 4
 #endif
-#if VIEWS > 5
-#error "a member's votes are kept in 32 bits: at most 5 views"
-#endif
 #ifndef LIARS
 #define LIARS 1
 #endif
 #define HONEST (4 - LIARS)
 #define ENOUGH (3 - LIARS) /* honest votes that make a certificate together with the liars' */
 
-/* Votes of one member in one view, and certificates of one view: sets of these. `s` is 0 or 1. */
+/* Votes of one member in one view, and certificates of one view: sets of these. `s` is 0 or 1. A
+ * range vote is told apart from a nullify vote only where the guard shall forget the one alone. */
 #define NOTARIZE(s) (1 << (s))
 #define NULLIFY 4
 #define FINALIZE(s) (8 << (s))
+#ifdef BREAK_FINALIZE_IN_RANGE
+#define RANGE 32
+#else
+#define RANGE NULLIFY
+#endif
 #define NOTARIZE_ANY 3
+#define NULLIFY_ANY (NULLIFY | RANGE)
 #define FINALIZE_ANY 24
 
 /* Slots are numbered 2 * view + s; slot 0 is the epoch's first and always notarized. A block has
@@ -134,21 +155,33 @@ byte tip[2 * VIEWS + 2];
 byte certs[VIEWS + 1];
 #define certified(v, set) ((certs[v] & (set)) != 0)
 #define notarized(slot) certified(view_of(slot), NOTARIZE((slot) % 2))
+#ifdef PLAIN
 #define final(slot) certified(view_of(slot), FINALIZE((slot) % 2))
+#else
+#define final(slot) (notarized(slot) && finalizers(view_of(slot), (slot) % 2) >= ENOUGH)
+#endif
 
-/* An honest member: its view in 3 bits (VIEWS + 1 when it has left all), then 5 bits a view. */
+/* An honest member: its view in 3 bits (VIEWS + 1 when it has left all), then BITS for each view. */
+#ifdef BREAK_FINALIZE_IN_RANGE
+#define BITS 6
+#else
+#define BITS 5
+#endif
+#if 3 + BITS * VIEWS > 31
+#error "a member's votes are kept in 32 bits: at most 5 views"
+#endif
 int member[HONEST];
 #define current(m) (member[m] & 7)
 #define has_left(m, v) (current(m) > (v))
-#define shift(v) (3 + 5 * ((v) - 1))
-#define cast(m, v) ((member[m] >> shift(v)) & 31)
+#define shift(v) (3 + BITS * ((v) - 1))
+#define cast(m, v) ((member[m] >> shift(v)) & ((1 << BITS) - 1))
 #define has_cast(m, v, set) ((cast(m, v) & (set)) != 0)
 #define put(m, v, votes) member[m] = member[m] | ((votes) << shift(v))
 #define drop(m, v, votes) member[m] = member[m] & ~((votes) << shift(v))
 
 /* The vote guard. */
 #ifdef BREAK_NOTARIZE_TWICE
-#define may_notarize(m, v, s) (!has_cast(m, v, NULLIFY | FINALIZE_ANY | NOTARIZE(s)))
+#define may_notarize(m, v, s) (!has_cast(m, v, NULLIFY_ANY | FINALIZE_ANY | NOTARIZE(s)))
 #else
 #define may_notarize(m, v, s) (cast(m, v) == 0)
 #endif
@@ -157,10 +190,15 @@ int member[HONEST];
 #else
 #define may_nullify(m, v) (!has_cast(m, v, NULLIFY | FINALIZE_ANY))
 #endif
+#ifdef BREAK_RANGE_OVER_FINALIZE
+#define may_give_up(m, v) (has_left(m, v) && !has_cast(m, v, NULLIFY_ANY))
+#else
+#define may_give_up(m, v) (has_left(m, v) && !has_cast(m, v, NULLIFY_ANY | FINALIZE_ANY))
+#endif
 #ifdef BREAK_FINALIZE_AFTER_NULLIFY
 #define nullify_forbids 0
 #else
-#define nullify_forbids NULLIFY
+#define nullify_forbids NULLIFY /* RANGE is the same, but for BREAK_FINALIZE_IN_RANGE */
 #endif
 #ifdef RELAX_FINALIZE_OTHER
 #define other_forbids(s) 0
@@ -193,8 +231,16 @@ hidden byte S1, S2, S3, S4, S5;
 
 #if HONEST == 3
 #define votes(v, set) (has_cast(0, v, set) + has_cast(1, v, set) + has_cast(2, v, set))
+#define finalizers(v, s) (may_finalize(0, v, s) + may_finalize(1, v, s) + may_finalize(2, v, s))
+#define givers_up(v) \
+  (has_cast(0, v, NULLIFY_ANY) + has_cast(1, v, NULLIFY_ANY) + has_cast(2, v, NULLIFY_ANY) + \
+   may_give_up(0, v) + may_give_up(1, v) + may_give_up(2, v))
 #else
 #define votes(v, set) (has_cast(0, v, set) + has_cast(1, v, set))
+#define finalizers(v, s) (may_finalize(0, v, s) + may_finalize(1, v, s))
+#define givers_up(v) \
+  (has_cast(0, v, NULLIFY_ANY) + has_cast(1, v, NULLIFY_ANY) + may_give_up(0, v) + \
+   may_give_up(1, v))
 #endif
 
 /* ---- properties ------------------------------------------------------------------------------ */
@@ -226,7 +272,7 @@ inline check_properties() {
   do
   :: a <= VIEWS ->
     S1 = S1 && !(certified(a, NOTARIZE(0)) && certified(a, NOTARIZE(1)));
-    S2 = S2 && !(certified(a, NULLIFY) && certified(a, FINALIZE_ANY));
+    S2 = S2 && !(certified(a, NULLIFY) && (final(slot_of(a, 0)) || final(slot_of(a, 1))));
     a++
   :: else -> break
   od;
@@ -234,6 +280,9 @@ inline check_properties() {
   do
   :: a <= slot_of(VIEWS, 1) ->
     b = slot_of(view_of(a), 0);
+#ifndef PLAIN
+    if :: final(a) -> printf("      (slot %d.%d can be final)\n", view_of(a), a % 2) :: else fi;
+#endif
     do
     :: final(a) && b <= slot_of(VIEWS, 1) ->
       if :: notarized(b) || final(b) -> check_descent() :: else fi;
@@ -281,6 +330,12 @@ inline check_properties() {
 /* a slot is final only through a later one: its own view is nullified */
 #define UNREACHABLE \
   !(notarized(a) && certified(view_of(a), NULLIFY) && final(b) && parent[b] == a)
+#elif defined(REACH_GIVEN_UP_LATER)
+/* a view that members left by its notarization is nullified by range votes alone, all cast after
+ * leaving it, and a slot that jumps over it becomes final */
+#define UNREACHABLE \
+  !(notarized(a) && given_up_later[view_of(a)] && final(b) && view_of(parent[b]) < view_of(a))
+bool given_up_later[VIEWS + 1];
 #endif
 
 inline check_claims() {
@@ -318,7 +373,7 @@ inline tell_certificates(view) {
 /* Forms what certificates the votes of a view now allow. */
 inline form_certificates(view) {
   set = certs[view] | (votes(view, NOTARIZE(0)) >= ENOUGH) |
-        ((votes(view, NOTARIZE(1)) >= ENOUGH) << 1) | ((votes(view, NULLIFY) >= ENOUGH) << 2) |
+        ((votes(view, NOTARIZE(1)) >= ENOUGH) << 1) | ((votes(view, NULLIFY_ANY) >= ENOUGH) << 2) |
         ((votes(view, FINALIZE(0)) >= ENOUGH) << 3) | ((votes(view, FINALIZE(1)) >= ENOUGH) << 4);
   if
   :: set != certs[view] ->
@@ -368,7 +423,7 @@ inline propose() {
 /* ---- keeping the number of states small ------------------------------------------------------ */
 
 /* Member i after member j: by view, then by the votes in it. */
-#define vote_order(i) ((current(i) << 5) + (current(i) <= VIEWS -> cast(i, current(i)) : 0))
+#define vote_order(i) ((current(i) << BITS) + (current(i) <= VIEWS -> cast(i, current(i)) : 0))
 inline order_members(i, j) {
 #ifdef PLAIN
   if
@@ -412,39 +467,20 @@ inline make_first() {
   fi
 }
 
-/* What members that have left view v finalize there, and what can be forgotten of them. */
-inline finalize_left_view() {
-  m = 0;
-  do
-  :: m < HONEST ->
-    s = 0;
-    do
-    :: s < 2 ->
-      if
-      :: certified(v, NOTARIZE(s)) && has_left(m, v) && may_finalize(m, v, s) ->
-        put(m, v, FINALIZE(s));
-        printf("view %d: a member that has left it finalizes slot %d.%d\n", v, v, s)
-      :: else
-      fi;
-      s++
-    :: else -> break
-    od;
-    m++
-  :: else -> break
-  od;
-  form_certificates(v);
+/* What can be forgotten of the votes in view v of members that have left it. */
+inline forget_votes() {
   m = 0;
   do
   :: m < HONEST ->
     if
-    :: certified(v, NOTARIZE_ANY) && has_left(m, v) ->
+    :: has_left(m, v) ->
       if
-      :: has_cast(m, v, NULLIFY | FINALIZE_ANY) -> drop(m, v, NOTARIZE_ANY)
-      :: else ->
-        if
-        :: certified(v, NULLIFY) -> drop(m, v, NOTARIZE_ANY); put(m, v, NULLIFY)
-        :: else
-        fi
+      :: certified(v, NULLIFY) && !has_cast(m, v, NULLIFY_ANY) -> put(m, v, RANGE)
+      :: else
+      fi;
+      if
+      :: certified(v, NOTARIZE_ANY) && has_cast(m, v, NULLIFY_ANY) -> drop(m, v, NOTARIZE_ANY)
+      :: else -> drop(m, v, certs[v] & NOTARIZE_ANY)
       fi
     :: else
     fi;
@@ -462,7 +498,7 @@ inline settle() {
 #ifndef PLAIN
   v = 1;
   do
-  :: v <= VIEWS -> finalize_left_view(); v++
+  :: v <= VIEWS -> forget_votes(); v++
   :: else -> break
   od;
 #endif
@@ -537,6 +573,38 @@ inline notarize() {
   fi
 }
 
+/* Range votes in a view that members have left: of one member or, unless PLAIN, of all who may when
+ * that makes a nullification. */
+inline give_up() {
+  v = 1;
+  do :: v < VIEWS -> v++ :: break od;
+  if
+#ifdef PLAIN
+  :: may_give_up(m, v) ->
+    put(m, v, RANGE);
+    printf("view %d: a member that has left it gives it up by a range\n", v)
+#else
+  :: !certified(v, NULLIFY) && givers_up(v) >= ENOUGH ->
+    m = 0;
+#ifdef REACH_GIVEN_UP_LATER
+    given_up_later[v] = votes(v, NULLIFY_ANY) == 0;
+#endif
+    do
+    :: m < HONEST ->
+      if
+      :: may_give_up(m, v) ->
+        put(m, v, RANGE);
+        printf("view %d: a member that has left it gives it up by a range\n", v)
+      :: else
+      fi;
+      m++
+    :: else -> break
+    od
+#endif
+  :: else -> v = 0
+  fi
+}
+
 init {
   d_step {
     certs[0] = NOTARIZE(0);
@@ -570,7 +638,10 @@ init {
       :: else
       fi;
       v = 0
-#ifdef PLAIN
+#ifndef PLAIN
+    :: m == 0 -> give_up()
+#else
+    :: give_up()
     :: v = 1; /* finalize */
       do :: v < VIEWS -> v++ :: break od;
       if :: s = 0 :: s = 1 fi;
