@@ -65,7 +65,7 @@ View CertificateStore::FirstGap(View from, View end) const {
 }
 
 bool CertificateStore::IsGivenUp(const ViewRange& range) const {
-  if (NewestVotedIn(range.first, range.last)) return false;
+  if (AnyFinalIn(range.first, range.last)) return false;
   for (View v = range.first; v <= range.last;) {
     const Certificate* skip = FurthestSkip(v, range.last);
     if (skip == nullptr) return false;

@@ -29,7 +29,9 @@ class CertificateStore {
   View FirstGap(View from, View end) const;
   // The nullification that goes furthest from `view` on without going beyond `last`, or null.
   const Certificate* FurthestSkip(View view, View last) const;
-  // True when every view of the range is nullified and none is notarized or final.
+  // True when every view of the range is nullified and none is final. One that is notarized as well
+  // is no obstacle: everybody who voted for its block may have dropped it, and whoever has it still
+  // builds on it.
   bool IsGivenUp(const ViewRange& range) const;
   // True when a view in [low, high] has a finalization of its own.
   bool AnyFinalIn(View low, View high) const;

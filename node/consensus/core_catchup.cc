@@ -283,19 +283,32 @@ void CoreImpl::SendCertificates(MemberIndex to, View from) {
     SendTo(to, *c);
   View v = std::max(from, Next(last_final_));
   for (size_t i = 0; i < limits::kStandstillViews && v < view_; ++i) {
-    // Over a stretch without anything to build on in one step.
     const Certificate* skip = certificates_.FurthestSkip(v, View{ToInt(view_) - 1});
-    if (skip != nullptr && !certificates_.NewestVotedIn(v, skip->vote.view)) {
-      SendTo(to, *skip);
-      v = Next(skip->vote.view);
+    if (skip == nullptr) {
+      for (const Certificate* c : certificates_.OfView(v)) SendTo(to, *c);
+      v = Next(v);
       continue;
     }
-    for (const Certificate* c : certificates_.OfView(v)) SendTo(to, *c);
-    v = Next(v);
+    // Over the whole stretch in one step, with the newest in it that one could build on.
+    SendTo(to, *skip);
+    if (const auto voted = certificates_.NewestVotedIn(v, skip->vote.view)) {
+      if (const Certificate* c = certificates_.notarization(*voted)) SendTo(to, *c);
+      if (const Certificate* c = certificates_.finalization(*voted)) SendTo(to, *c);
+    }
+    v = Next(skip->vote.view);
   }
 }
 
-View CoreImpl::FirstUncertified() const { return certificates_.FirstGap(Next(last_final_), view_); }
+// The first view of which this member knows no way on. A notarization whose slot is not here is
+// none: when everybody else knows the view to be nullified, that slot may be nowhere.
+View CoreImpl::FirstUncertified() const {
+  View first = certificates_.FirstGap(Next(last_final_), view_);
+  for (const auto& [id, want] : wants_) {
+    if (want.view > last_final_ && certificates_.nullification(want.view) == nullptr)
+      first = std::min(first, want.view);
+  }
+  return first;
+}
 
 void CoreImpl::SendStatus(std::optional<MemberIndex> to) {
   StatusMessage m{config_.epoch, FirstUncertified(), last_final_, tip_.height, tip_.id};

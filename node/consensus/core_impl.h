@@ -119,6 +119,7 @@ class CoreImpl final : public Core {
   void Cross(const SignedVote& vote);
   // Signs, persists and counts; `announce` also sends it. False when the guard refuses.
   bool CastVote(const Vote& vote, bool announce);
+  void AnswerRange(MemberIndex to, const Vote& vote);
   void AnswerWithOwnVotes(MemberIndex to, View view);
   // A genuine vote of our own key that is not in the guard.
   void NoteForeignUse(const Vote& vote);
@@ -260,6 +261,7 @@ class CoreImpl final : public Core {
   std::optional<SteadyMs> forward_;  // hand records to the leader at
   std::optional<SteadyMs> retry_;    // repeat what we have at
   uint64_t retries_ = 0;             // standstills in this view
+  size_t ranges_turn_ = 0;           // which open range is repeated next
   std::optional<SteadyMs> status_at_;
   bool skip_run_alarmed_ = false;
 

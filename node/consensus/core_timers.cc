@@ -162,7 +162,8 @@ void CoreImpl::Standstill(std::optional<MemberIndex> to, bool with_proposal) {
 }
 
 // A range vote is cast when its last view is long past, so it is not among those of the last views.
-// Repeated until there is a certificate; the widest and newest, which cover most, first.
+// Repeated until there is a certificate; the widest and newest, which cover most, first, and then
+// the others in their turn: a wide one in which somebody has finalized never gets a certificate.
 void CoreImpl::RepeatRanges(std::optional<MemberIndex> to) {
   std::vector<const SignedVote*> open;
   for (const SignedVote* own : guard_.ranges()) {
@@ -173,7 +174,9 @@ void CoreImpl::RepeatRanges(std::optional<MemberIndex> to) {
   std::sort(open.begin(), open.end(), [&](const SignedVote* a, const SignedVote* b) {
     return std::pair(width(a), a->vote.view) > std::pair(width(b), b->vote.view);
   });
-  for (size_t i = 0; i < open.size() && i < limits::kStandstillRanges; ++i) SendTo(to, *open[i]);
+  for (size_t i = 0; i < open.size() && i < limits::kStandstillRanges; ++i)
+    SendTo(to, *open[ranges_turn_++ % open.size()]);
+  if (open.empty()) ranges_turn_ = 0;
 }
 
 std::optional<SteadyMs> CoreImpl::NextWake() const {

@@ -29,6 +29,7 @@ void CoreImpl::OnMessage(MemberIndex from, const SignedVote& m) {
   // Both cases say that the signer is still in this view: it may lack our votes.
   const bool repeated = tally_.Find(vote, m.signer) != nullptr;
   if (!TakeVote(from, m)) return;
+  if (vote.kind == VoteKind::kNullifyRange) return AnswerRange(from, vote);
   if (repeated || vote.kind == VoteKind::kNullify) AnswerWithOwnVotes(from, vote.view);
 }
 
@@ -102,6 +103,13 @@ bool CoreImpl::CastVote(const Vote& vote, bool announce) {
   dirty_ = true;
   Count(*own);
   return true;
+}
+
+// Whoever repeats its vote on a range lacks the certificate, and all who have it may have fallen
+// silent about it.
+void CoreImpl::AnswerRange(MemberIndex to, const Vote& vote) {
+  const Certificate* held = certificates_.Find(vote);
+  if (held != nullptr && PeerOf(to).serving.Take(now_)) SendTo(to, *held);
 }
 
 void CoreImpl::AnswerWithOwnVotes(MemberIndex to, View view) {

@@ -113,11 +113,14 @@ TEST(RangeStoreTest, CoversItsViewsAndFindsTheFurthestWay) {
   EXPECT_EQ(store.FurthestSkip(View{6}, View{6}), nullptr);
   EXPECT_TRUE(store.IsGivenUp({View{4}, View{7}}));
   EXPECT_FALSE(store.IsGivenUp({View{4}, View{15}}));
-  // A view that is notarized too is one to build on.
+  // A view that is notarized too is given up as well, a final one never.
   store.Add(CertifiedBy({0, 1, 2},
                         testing::NotarizeVote(FirstSlot(6, BlockOn(sim::ToyGenesis(), "a"), {}))));
-  EXPECT_FALSE(store.IsGivenUp({View{4}, View{7}}));
+  EXPECT_TRUE(store.IsGivenUp({View{4}, View{7}}));
   EXPECT_EQ(store.NewestVotedIn(View{4}, View{7}), View{6});
+  store.Add(CertifiedBy({0, 1, 2},
+                        testing::FinalizeVote(FirstSlot(6, BlockOn(sim::ToyGenesis(), "a"), {}))));
+  EXPECT_FALSE(store.IsGivenUp({View{4}, View{7}}));
   store.Prune(View{8});
   EXPECT_EQ(store.nullification(View{7}), nullptr);
   EXPECT_NE(store.nullification(View{20}), nullptr);

@@ -19,7 +19,7 @@
  *   going on   all hold a notarization and the block; nobody finalized, since all had nullified, but
  *              too few of those votes arrived for a certificate
  *
- * and, each with a switch of its own, what can come of late and lost messages:
+ * and, each with a switch of its own since they take time, what can come of late and lost messages:
  *
  *   LATE_NOTARIZATIONS   two voted for the block, the third did not like it, and the view was
  *                        nullified. Then the liar showed the vote that lacked for a notarization.
@@ -31,11 +31,12 @@
  *                        the certificate, were lost on their way to the others. This takes a longer
  *                        run to do harm, so each of its views is `known` here
  *
- * PHASE 2, in time. First, as status messages do it, who holds no certificate at all of a view is
- * sent those that others hold, and who holds a notarization is sent the block. Standstill repeats
- * the certificates of the last few views; those of the run are older. Then everybody signs the
- * ranges that it may, and repeats its range votes until it holds the certificate. Then, view by
- * view, leaders take turns, the liar among them:
+ * PHASE 2, in time. First, as status messages do it, who holds no certificate of a view, or only a
+ * notarization whose block it has not got, is sent those that others hold, and who holds a
+ * notarization is sent the block. Standstill repeats the certificates of the last few views; those
+ * of the run are older. Then everybody signs the ranges that it may, whether or not a view in them
+ * is notarized, and repeats its range votes until it holds the certificate; who is sent such a vote
+ * and holds it answers with it. Then, view by view, leaders take turns, the liar among them:
  *
  *   - A leader looks for a parent from the newest view down: a notarized one whose block it has; it
  *     looks beyond a view only when it holds a nullification of it.
@@ -49,13 +50,13 @@
  * SKIPS is 4 for 100. A run of r views takes some 2 log2(r) certificates; with these numbers that
  * fits often enough for each leader to have a view in which it does.
  *
- * VARIANTS. Each must get stuck, or not, as tools/model says.
+ * BROKEN VARIANTS, each of which must get stuck, in the run that its switch needs
  *
- *   NO_RANGES         nobody signs a range
- *   COVER_NOTARIZED   a range may cover views that are notarized as well as nullified
- *   ASK_FOR_ALL       a view of which one holds a notarization without its block counts as one of
- *                     which one holds no certificate
- *   ANSWER_RANGES     who is sent a range vote and holds its certificate sends that back
+ *   NO_RANGES                               nobody signs a range
+ *   KEEP_NOTARIZED, LATE_NOTARIZATIONS      no range covers a view that is notarized
+ *   ANY_CERTIFICATE, LOST_NULLIFICATIONS    a notarization without its block stands for its view
+ *                                           when one asks for what one lacks
+ *   SILENT_RANGES, LOST_RANGES              a range vote is not answered
  */
 
 #define FIRST 4
@@ -125,7 +126,7 @@ inline disagree() {
 /* ---- phase 2 --------------------------------------------------------------------------------- */
 
 /* What a member that has this of view a has no need to ask for. */
-#ifdef ASK_FOR_ALL
+#ifndef ANY_CERTIFICATE
 #define content (nullified[a] | (notarized[a] & stored[a]))
 #else
 #define content (nullified[a] | notarized[a])
@@ -151,7 +152,7 @@ inline check_range() {
   do
   :: c < first + length ->
     ok = ok && nullified[c] == ALL && finalized[c] == 0;
-#ifndef COVER_NOTARIZED
+#ifdef KEEP_NOTARIZED
     ok = ok && notarized[c] == 0;
 #endif
     c++
@@ -176,7 +177,7 @@ inline find_skip() {
 #ifdef LOST_RANGES
       if
       :: is_in_run(first, length) && ok && only[first / 8] ->
-#ifdef ANSWER_RANGES
+#ifndef SILENT_RANGES
         ok = 1
 #else
         ok = (only[first / 8] & leader) != 0

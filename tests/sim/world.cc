@@ -121,7 +121,8 @@ void World::Reconnect() {
 }
 
 void World::Trace(const std::string& line) const {
-  if (trace_) std::fprintf(stderr, "%8.3f %s\n", static_cast<double>(now_ms()) / 1000, line.c_str());
+  if (trace_)
+    std::fprintf(stderr, "%8.3f %s\n", static_cast<double>(now_ms()) / 1000, line.c_str());
 }
 
 }  // namespace parley::sim

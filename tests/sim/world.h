@@ -59,9 +59,7 @@ class World {
   size_t machine_of(size_t endpoint) const { return machines_[endpoint]; }
 
   uint64_t now_ms() const { return queue_.now_ms(); }
-  void At(uint64_t time_ms, std::function<void()> action) {
-    queue_.At(time_ms, std::move(action));
-  }
+  void At(uint64_t time_ms, std::function<void()> action) { queue_.At(time_ms, std::move(action)); }
   void RunUntil(uint64_t time_ms) { queue_.RunUntil(time_ms); }
 
   // Asked before each message; return true to lose it. For directed scenarios.
