@@ -101,7 +101,7 @@ std::optional<Block> LedgerApp::Build(const BlockId& parent, consensus::Epoch ep
   if (point == nullptr || tree_.full()) return std::nullopt;
   // What this node would refuse in others it does not propose.
   if (!IsTimely(*point, BlockTime(point->tip, now_))) return std::nullopt;
-  std::optional<rules::ExecutedBlock> built = work_.Build(*point, now_);
+  std::optional<rules::ExecutedBlock> built = work_.Build(*point, now_, clock_.Steady());
   if (!built.has_value() || built->header.epoch != ToInt(epoch)) return std::nullopt;
   rules::RawBlock raw{built->header, {}, built->proofs};
   raw.envelopes.reserve(built->records.size());

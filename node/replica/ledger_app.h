@@ -32,7 +32,10 @@ class LedgerApp final : public consensus::Application {
   static bool IsLink(const std::string& bytes);
   consensus::Content Check(const consensus::Block& block) override;
   std::optional<bool> BreaksRules(const consensus::Block& block) override;
-  void Forget(const BlockId& id) override { tree_.Drop(id); }
+  void Forget(const BlockId& id) override {
+    tree_.Drop(id);
+    work_.NoteGivenUp(id);
+  }
   bool TimeAcceptable(const consensus::Block& block) override;
   std::optional<consensus::Block> Build(const BlockId& parent, consensus::Epoch epoch) override;
   bool HasWork(const BlockId& parent) override;
@@ -52,7 +55,7 @@ class LedgerApp final : public consensus::Application {
   const rules::Executor& executor_;
   BlockTree& tree_;
   Work& work_;
-  const Clock& clock_;  // only to measure what executing costs; the time comes from SetNow
+  const Clock& clock_;  // to measure what things take; the time comes from SetNow
   TimeMs now_{};
   std::optional<int64_t> difference_;
   std::function<void(const Status&)> on_failure_;

@@ -24,7 +24,7 @@ void ReplicaImpl::Deliver(const consensus::Deliver& d, Turn* turn) {
   if (point == nullptr || point->block == nullptr)
     return Fail(Internal(fmt::format("block {} became final unexecuted", d.block.id)));
   const rules::ExecutedBlock& block = *point->block;
-  work_.NoteServed(block);
+  work_.NoteServed(block, turn->steady);
   const std::string finalization =
       d.finalization ? consensus::EncodeCertificate(founding_.ledger_id(), *d.finalization) : "";
   const Status s = writer_->Append(block, *d.block.bytes, finalization, &turn->batch);

@@ -10,9 +10,13 @@ namespace parley::replica {
 namespace {
 
 constexpr size_t kMessageRecordsMax = 500;
-constexpr size_t kMessageBytesMax = 1 << 20;
+// What consensus says may have to wait behind one such message, on a thin line too.
+constexpr size_t kMessageBytesMax = 64 << 10;
 constexpr size_t kForwardRecordsMax = 5'000;
 constexpr size_t kForwardBytesMax = 8 << 20;
+// Each time that a record is sent again, the next time is twice as far: what waits in long queues,
+// or for its turn, is not sent over and over on lines that blocks need.
+constexpr unsigned kForwardDoublingsMax = 6;
 
 }  // namespace
 
@@ -78,8 +82,12 @@ void ReplicaImpl::Forward(const std::optional<std::string>& to, SteadyMs now,
       any = true;
       HeldRecord& held = *(p.at++)->second;
       ++p.next;
-      if (ToInt(now) < ToInt(std::max(held.sent_at, held.received_at)) + not_sent_for_ms) continue;
-      if (!to.has_value()) held.sent_at = now;
+      const uint64_t pause = not_sent_for_ms << std::min(held.sent, kForwardDoublingsMax);
+      if (ToInt(now) < ToInt(std::max(held.sent_at, held.received_at)) + pause) continue;
+      if (!to.has_value()) {
+        held.sent_at = now;
+        ++held.sent;
+      }
       ++total;
       bytes += held.record.envelope().size();
       part.push_back(held.record.envelope());

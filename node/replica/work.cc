@@ -15,6 +15,8 @@ constexpr size_t kBlockOverheadBytes = 4'096;
 // Smaller blocks say little about the cost of a record; and no block is limited to less than this.
 constexpr size_t kCostRecordsMin = 16;
 constexpr size_t kRecordsAlways = 64;
+// The same of its bytes: enough for the largest record.
+constexpr size_t kBytesAlways = 72 << 10;
 // What a record costs a member's part besides its bytes: about what executing it takes.
 constexpr uint64_t kCostPerRecordBytes = 2'048;
 // Records of one member that are tried when a node asks itself whether there is work.
@@ -108,8 +110,28 @@ class Work::Chain {
   uint64_t came_ = 0;
 };
 
-void Work::NoteServed(const rules::ExecutedBlock& block) {
+void Work::NoteServed(const rules::ExecutedBlock& block, SteadyMs now) {
   for (const record::ParsedRecord& r : block.records) served_[r.key_id()] = block.header.height;
+  const auto made = made_.find(block.tip.block);
+  if (made != made_.end()) {
+    const Made& m = made->second;
+    const uint64_t took = ToInt(now) - ToInt(m.at);
+    const auto quarter = static_cast<uint64_t>(block_time_max_.count());
+    if (took > 3 * quarter && m.bytes > kBytesAlways) {
+      bytes_max_ = std::max<size_t>(m.bytes * 2 * quarter / took, kBytesAlways);
+    } else if (m.bytes >= bytes_max_ / 2) {
+      bytes_max_ = std::min(bytes_max_ + bytes_max_ / 4, limits::kBlockBytesMax);
+    }
+  }
+  std::erase_if(made_, [&](const auto& e) { return e.second.height <= block.header.height; });
+}
+
+void Work::NoteGivenUp(const BlockId& block) {
+  const auto made = made_.find(block);
+  if (made == made_.end()) return;
+  const size_t bytes = made->second.bytes;
+  made_.erase(made);
+  if (bytes > kBytesAlways) bytes_max_ = std::max(bytes / 4, kBytesAlways);
 }
 
 Work::Served Work::ServedOn(const BranchPoint& point) const {
@@ -201,8 +223,7 @@ std::vector<record::ParsedRecord> Work::Candidates(BranchPoint& point) {
     Chain& chain = group->chains[group->turn];
     const HeldRecord* next = chain.Front();
     const size_t size = next == nullptr ? 0 : next->record.envelope().size() + sizeof(uint32_t);
-    if (next == nullptr || point.refused.contains(next->record.id()) ||
-        bytes + size > limits::kBlockBytesMax) {
+    if (next == nullptr || point.refused.contains(next->record.id()) || bytes + size > bytes_max_) {
       group->chains.erase(group->chains.begin() + static_cast<std::ptrdiff_t>(group->turn));
     } else {
       chain.Advance();
@@ -234,14 +255,19 @@ void Work::NoteCost(size_t records, std::chrono::nanoseconds took) {
   records_max_ = (3 * records_max_ + target) / 4;
 }
 
-std::optional<rules::ExecutedBlock> Work::Build(BranchPoint& parent, TimeMs now) {
+std::optional<rules::ExecutedBlock> Work::Build(BranchPoint& parent, TimeMs now, SteadyMs steady) {
   const auto refused = [&](const record::ParsedRecord& r, const Status& why) {
     parent.refused.emplace(r.id(), why);
   };
   const rules::BlockInput candidates{Candidates(parent), Proofs(parent, now)};
   StatusOr<rules::ExecutedBlock> built =
       executor_.Build(parent.tip, parent.state, BlockTime(parent.tip, now), candidates, refused);
-  if (built.ok()) return std::move(*built);
+  if (built.ok()) {
+    size_t bytes = kBlockOverheadBytes;
+    for (const record::ParsedRecord& r : built->records) bytes += r.envelope().size();
+    made_[built->tip.block] = {built->header.height, bytes, steady};
+    return std::move(*built);
+  }
   if (IsStoreFailure(built.status())) on_failure_(built.status());
   parent.has_record.reset();
   parent.has_proof.reset();

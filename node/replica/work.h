@@ -8,8 +8,8 @@
 // served longest ago comes first, and each officer's records stand in their order. So whatever
 // others send, and however many keys they have, a record that this node holds is in after at most
 // as many blocks of honest leaders as its member has officers waiting, divided by how many records
-// the member's part of a block holds (a full block has at least kRecordsAlways records, so with 15
-// members a part has room for four).
+// the member's part of a block holds (a full block has at least kRecordsAlways records or
+// kBytesAlways bytes, so with 15 members a part has room for four ordinary ones).
 //
 // One thread (the replica's).
 
@@ -36,7 +36,8 @@ TimeMs BlockTime(const rules::LedgerTip& parent, TimeMs now);
 
 class Work {
  public:
-  // Borrows all. `on_failure` is told when the store fails.
+  // Borrows all. `on_failure` is told when the store fails. `block_time_max_ms`: a quarter of the
+  // time that a view lasts, within which a block should execute.
   Work(const rules::Executor& executor, const Pending& pending, const ProofPool& proofs,
        uint64_t block_time_max_ms, std::function<void(const Status&)> on_failure)
       : executor_(executor),
@@ -50,7 +51,7 @@ class Work {
 
   // A block of pending records, proofs and due obligations; nothing when there are none. Inside it,
   // records stand in the order in which they came.
-  std::optional<rules::ExecutedBlock> Build(BranchPoint& parent, TimeMs now);
+  std::optional<rules::ExecutedBlock> Build(BranchPoint& parent, TimeMs now, SteadyMs steady);
 
   // How long it took to execute a block here, with signatures that were not verified ahead. Blocks
   // are made no larger than what executes in `block_time_max_ms`: blocks that take longer than a
@@ -61,8 +62,14 @@ class Work {
   // When the next obligation falls due on this branch.
   std::optional<TimeMs> NextDue(BranchPoint& point);
 
-  // Final: its authors have been served.
-  void NoteServed(const rules::ExecutedBlock& block);
+  // Final: its authors have been served. Was it made here, this tells how long such a block takes
+  // to be everywhere: the next ones are as large as passes in half a view.
+  void NoteServed(const rules::ExecutedBlock& block, SteadyMs now);
+  // Its view was given up. Was it made here, it may have been too large for the line: the next ones
+  // are a quarter of it. So whatever a line carries in the time that a view lasts, there are blocks
+  // that pass, and no backlog stops the ledger.
+  void NoteGivenUp(const BlockId& block);
+  size_t bytes_max() const { return bytes_max_; }
 
  private:
   // One officer's records that follow, without a gap, on what the branch has of his chain.
@@ -90,10 +97,17 @@ class Work {
   const rules::Executor& executor_;
   const Pending& pending_;
   const ProofPool& proofs_;
-  const std::chrono::milliseconds block_time_max_;
+  const std::chrono::milliseconds block_time_max_;  // a quarter of a view
+  struct Made {
+    uint64_t height = 0;
+    size_t bytes = 0;
+    SteadyMs at{};
+  };
   size_t records_max_ = 256;  // until something is known
-  Served served_;             // by final blocks, since the start
-  size_t looked_from_ = 0;    // HasRecord begins elsewhere each time
+  size_t bytes_max_ = 512 << 10;
+  std::map<BlockId, Made> made_;  // by Build, and neither final nor given up yet
+  Served served_;                 // by final blocks, since the start
+  size_t looked_from_ = 0;        // HasRecord begins elsewhere each time
   std::function<void(const Status&)> on_failure_;
 };
 

@@ -52,6 +52,7 @@ class Accord {
 
   // "m0" to "m9", then "n10", ...: members are sorted by name.
   static std::string NameOf(size_t i) { return fmt::format("{}{}", i < 10 ? "m" : "n", i); }
+  static size_t NumberOf(const std::string& name) { return std::stoul(name.substr(1)); }
   // "a", "b", ..., "z", "o26", "o27", ...
   static std::string OfficerOf(size_t i) {
     return i < 26 ? std::string(1, static_cast<char>('a' + i)) : fmt::format("o{}", i);

@@ -49,14 +49,14 @@ class FairBlocksTest : public ::testing::Test {
     point.tip = w_.ledger.tip();
     point.state.Link(
         std::shared_ptr<const rules::StateView>(std::shared_ptr<void>(), &w_.ledger.state()));
-    const auto block = work_.Build(point, w_.now);
+    const auto block = work_.Build(point, w_.now, SteadyMs{1});
     std::map<std::string, size_t> out;
     if (!block.has_value()) return out;
     for (const auto& r : block->records) {
       ++out[r.record().member() + "/" + r.record().officer()];
       pending_.Erase(r.id());
     }
-    work_.NoteServed(*block);
+    work_.NoteServed(*block, SteadyMs{2});
     EXPECT_OK(w_.ledger.Add(w_.now, block->records));
     return out;
   }

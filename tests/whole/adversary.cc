@@ -47,6 +47,8 @@ const char* NameOf(Trick trick) {
       return "flap";
     case Trick::kFarVotes:
       return "far-votes";
+    case Trick::kLateVotes:
+      return "late-votes";
     case Trick::kNoBlocks:
       return "no-blocks";
     case Trick::kCount:
@@ -72,7 +74,8 @@ std::vector<std::string> Adversary::Others() {
 
 SignedVote Adversary::Sign(const Vote& vote) {
   const SecretKey key = testing::FixedKey(name() + " node");
-  return {vote, static_cast<MemberIndex>(number()), key.Sign(VoteBytes(ledger(), vote))};
+  const size_t index = replica().Latest()->charter->IndexOf(name()).value_or(0);
+  return {vote, static_cast<MemberIndex>(index), key.Sign(VoteBytes(ledger(), vote))};
 }
 
 void Adversary::Say(const std::string& to, const Message& message) {
@@ -117,7 +120,7 @@ Adversary::Messages Adversary::Instead(const std::string& to, const Proposal& m)
   other.block.reset();
   other.signature = Sign(VoteFor(ledger(), VoteKind::kNotarize, other.slot)).signature;
   if (OneIn(4)) {
-    contradicted_ = true;
+    contradicted_ = !Has(Trick::kEpochs);
     return {m, other};
   }
   return {NumberOf(to) % 2 == 0 ? Message(m) : Message(other)};
@@ -127,10 +130,14 @@ Adversary::Messages Adversary::Instead(const std::string& to, const SignedVote& 
   const Vote& vote = m.vote;
   const bool nullifies = IsNullification(vote.kind);
   if (Has(Trick::kSelective) && (NumberOf(to) + ToInt(vote.view)) % 2 == 0) return {};
+  if (Has(Trick::kLateVotes) && vote.kind == VoteKind::kNotarize) {
+    world().queue().At(world().now_ms() + 3 * kViewTimeout_ms, [this, to, m] { Say(to, m); });
+    return {};
+  }
   if (Has(Trick::kCensor) && censored_.contains(vote.view) && !nullifies)
     return {Sign(NullifyVote(vote.epoch, vote.view))};
   if (!Has(Trick::kEquivocate) || nullifies || !OneIn(4)) return {m};
-  contradicted_ = true;
+  contradicted_ = !Has(Trick::kEpochs);
   if (vote.kind == VoteKind::kFinalize && OneIn(2))
     return {m, Sign(NullifyVote(vote.epoch, vote.view))};
   Vote rival = vote;

@@ -31,6 +31,7 @@ enum class Trick : uint8_t {
   kGarbage,     // bytes that mean nothing
   kFlap,        // its links break and come back
   kFarVotes,    // votes for views and ranges far from here
+  kLateVotes,   // shows its notarize votes when the view is over
   kNoBlocks,    // serves no blocks, or other ones
   kCount
 };
@@ -47,7 +48,8 @@ class Adversary final : public Machine {
   void Begin();
   // From now on it is honest.
   void Stop() { tricks_ = 0; }
-  // It has signed two contradictory votes, and others have got both.
+  // It has signed two contradictory votes, and others have got both. Who replaces its keys may sign
+  // for an epoch that is over, which nobody looks at.
   bool has_contradicted_itself() const { return contradicted_; }
 
   void SendConsensus(const std::string& to, std::shared_ptr<const std::string> message) override;

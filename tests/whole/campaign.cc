@@ -1,12 +1,13 @@
 #include "tests/whole/campaign.h"
 
+#include "ledger/rules/charter_change.h"
 #include "tests/whole/client.h"
 
 namespace parley::whole {
 namespace {
 
 constexpr uint64_t kDay_ms = 86'400'000;
-constexpr uint64_t kSettle_ms = 60'000;  // at most, until the last record is in
+constexpr uint64_t kSettle_ms = 300'000;  // at most, until the last record is in
 constexpr uint64_t kQuiet_ms = 20'000;   // after that, with everybody honest
 
 class Campaign {
@@ -18,6 +19,8 @@ class Campaign {
   void Do(const Item& item);
   void DoMachine(const Item& item, sim::Rng& rng);
   void DoAll(const Item& item, sim::Rng& rng);
+  void DoChange(const Item& item);
+  void AwaitChange(size_t newcomer, uint64_t version);
   void Start(size_t machine);
   bool Fine() { return watch_.violation().empty() && !world_.queue().stuck(); }
   void RunChecked(uint64_t until_ms);
@@ -36,6 +39,7 @@ std::set<size_t> HonestOf(const Plan& plan) {
   for (size_t i = 0; i < plan.members; ++i) out.insert(i);
   for (const Item& item : plan.items) {
     if (item.what == What::kAdversary) out.erase(item.machine);
+    if (item.what == What::kJoin) out.insert(item.machine);
   }
   return out;
 }
@@ -45,11 +49,13 @@ Campaign::Campaign(const Plan& plan)
       world_({plan.seed, plan.members, plan.officers}),
       honest_(HonestOf(plan)),
       watch_(world_, honest_) {
+  world_.bytes_per_ms = plan_.bytes_per_ms;
   std::map<size_t, const Item*> dishonest;
   for (const Item& item : plan_.items) {
     if (item.what == What::kAdversary) dishonest[item.machine] = &item;
   }
-  for (size_t i = 0; i < plan_.members; ++i) {
+  const bool one_more = honest_.contains(plan_.members);
+  for (size_t i = 0; i < plan_.members + one_more; ++i) {
     clients_.push_back(std::make_unique<Client>(world_, watch_, i));
     if (!dishonest.contains(i)) {
       world_.Add(std::make_unique<Machine>(world_, i));
@@ -80,7 +86,7 @@ Outcome Campaign::Run() {
   while (Fine() && !watch_.AllFinal() && world_.now_ms() < end) RunChecked(world_.now_ms() + 500);
   watch_.ExpectFairWork();
   for (const auto& [number, adversary] : adversaries_) adversary->Stop();
-  for (size_t i = 0; i < plan_.members; ++i) world_.SetGroup(i, 0);
+  for (size_t i = 0; i < world_.size(); ++i) world_.SetGroup(i, 0);
   world_.UpdateLinks();
   RunChecked(world_.now_ms() + kQuiet_ms);
   if (Fine()) watch_.ExpectAllEqual();
@@ -130,7 +136,8 @@ void Campaign::Do(const Item& item) {
         clients_[item.machine]->Write(o, rng.Range(1, 40));
       return;
     case What::kImport:
-      return clients_[item.machine]->Write(rng.Below(plan_.officers), rng.Range(200, 2'000));
+      return clients_[item.machine]->Write(rng.Below(plan_.officers), rng.Range(200, 2'000),
+                                           rng.Percent(30) ? rng.Range(100, 8'000) : 20);
     case What::kStream: {
       const uint64_t pause = rng.Range(50, 1'000);
       const size_t officer = rng.Below(plan_.officers);
@@ -139,6 +146,9 @@ void Campaign::Do(const Item& item) {
                           [this, m = item.machine, officer] { clients_[m]->Write(officer, 1); });
       return;
     }
+    case What::kJoin:
+    case What::kLeave:
+      return DoChange(item);
     case What::kSlowNetwork:
     case What::kClockLeap:
     case What::kBlackout:
@@ -175,6 +185,40 @@ void Campaign::DoMachine(const Item& item, sim::Rng& rng) {
   }
 }
 
+// All sign, the victim's officer hands it in. Who joins is started when its charter is in force
+// somewhere; who leaves is nobody's affair from then on.
+void Campaign::DoChange(const Item& item) {
+  const auto before = world_.at(plan_.victim).replica().Latest()->charter;
+  std::set<size_t> all, after;
+  for (const auto& member : before->members()) all.insert(testing::Accord::NumberOf(member.name));
+  after = all;
+  if (item.what == What::kJoin) {
+    after.insert(item.machine);
+    all.insert(item.machine);
+  } else {
+    after.erase(item.machine);
+    watch_.Leaves(item.machine);
+  }
+  const std::string text = testing::Accord::Text({after.begin(), after.end()}, plan_.members / 2,
+                                                 600'000, {}, plan_.officers);
+  std::string note = rules::FollowingText(*before, text).value();
+  for (const size_t i : all) {
+    const std::string name = testing::Accord::NameOf(i);
+    note = rules::AddSuccessorSignature(*before, note, name, testing::FixedKey(name + " root"))
+               .value();
+  }
+  clients_[plan_.victim]->Propose(0, note);
+  if (item.what == What::kJoin) AwaitChange(item.machine, before->version() + 1);
+}
+
+void Campaign::AwaitChange(size_t newcomer, uint64_t version) {
+  Machine& victim = world_.at(plan_.victim);
+  if (victim.up() && victim.replica().Latest()->charter->version() >= version)
+    return Start(newcomer);
+  world_.queue().At(world_.now_ms() + 100,
+                    [this, newcomer, version] { AwaitChange(newcomer, version); });
+}
+
 void Campaign::DoAll(const Item& item, sim::Rng& rng) {
   const uint64_t now = world_.now_ms();
   const uint64_t over = now + rng.Range(500, 5'000);
@@ -184,7 +228,8 @@ void Campaign::DoAll(const Item& item, sim::Rng& rng) {
       watch_.Trouble(over);
       return world_.queue().At(over, [this] { world_.delay_max_ms = 10; });
     case What::kBlackout:
-      for (size_t i = 0; i < plan_.members; ++i) {
+      for (size_t i = 0; i < world_.size(); ++i) {
+        if (!world_.at(i).up()) continue;
         world_.at(i).Crash();
         world_.queue().At(now + rng.Range(100, 3'000), [this, i] {
           Start(i);
@@ -195,11 +240,11 @@ void Campaign::DoAll(const Item& item, sim::Rng& rng) {
     default: {
       const auto by =
           static_cast<int64_t>(item.what == What::kDueDay ? 5 * kDay_ms : rng.Range(1, kDay_ms));
-      for (size_t i = 0; i < plan_.members; ++i) world_.at(i).clock().skew_ms += by;
+      for (size_t i = 0; i < world_.size(); ++i) world_.at(i).clock().skew_ms += by;
       if (item.what == What::kDueDay) return watch_.Trouble(now);
       watch_.Trouble(over);
       world_.queue().At(over, [this, by] {
-        for (size_t i = 0; i < plan_.members; ++i) world_.at(i).clock().skew_ms -= by;
+        for (size_t i = 0; i < world_.size(); ++i) world_.at(i).clock().skew_ms -= by;
       });
     }
   }

@@ -8,14 +8,21 @@ constexpr uint64_t kAgain_ms = 300;
 
 }  // namespace
 
-void Client::Write(size_t officer, size_t records) {
+void Client::Write(size_t officer, size_t records, size_t characters) {
   for (size_t i = 0; i < records; ++i)
     outbox_.push_back(world_.accord().Report(member_, testing::Accord::OfficerOf(officer),
-                                             "they are shelling us"));
+                                             std::string(characters, 'x')));
+  Send();
+}
+
+void Client::Propose(size_t officer, const std::string& charter_note) {
+  outbox_.push_back(
+      world_.accord().ProposeCharter(member_, testing::Accord::OfficerOf(officer), charter_note));
   Send();
 }
 
 void Client::Send() {
+  if (watch_.HasLeft(member_)) outbox_.clear();
   if (waiting_ || outbox_.empty()) return;
   const auto again = [this] { world_.queue().At(world_.now_ms() + kAgain_ms, [this] { Send(); }); };
   Machine& home = world_.at(member_);
@@ -27,12 +34,12 @@ void Client::Send() {
     waiting_ = false;
     for (const replica::SubmitOutcome& o : outcomes) {
       if (!o.status.ok()) {
-        if (!absl::IsUnavailable(o.status))
+        if (!absl::IsUnavailable(o.status) && !watch_.HasLeft(member_))
           watch_.Violation(
               fmt::format("m{} refuses its own officer: {}", member_, MessageOf(o.status)));
         return again();
       }
-      watch_.Acknowledged(member_, o.id);
+      watch_.Acknowledged(member_, o.id, outbox_.front().size());
       outbox_.pop_front();
     }
     again();

@@ -17,7 +17,9 @@ class Client {
   Client(World& world, Watch& watch, size_t member)
       : world_(world), watch_(watch), member_(member) {}
 
-  void Write(size_t officer, size_t records);
+  // Reports, each with a text of so many characters.
+  void Write(size_t officer, size_t records, size_t characters = 20);
+  void Propose(size_t officer, const std::string& charter_note);
 
  private:
   void Send();

@@ -80,18 +80,22 @@ void Machine::RunTurn() {
   const auto took = std::chrono::ceil<std::chrono::milliseconds>(spent.Time() * slowness);
   const uint64_t sync = spent.commits > 0 ? world_.rng().Range(0, sync_max_ms) : 0;
   busy_until_ms_ = world_.now_ms() + static_cast<uint64_t>(took.count()) + sync;
-  for (Outgoing& o : std::exchange(outgoing_, {}))
-    world_.Transmit(number_, NumberOf(o.to), o.bytes, busy_until_ms_, std::move(o.deliver));
+  world_.queue().At(busy_until_ms_, [this, life = life_, out = std::exchange(outgoing_, {})] {
+    if (life != life_) return;
+    for (const Outgoing& o : out)
+      world_.Transmit(number_, NumberOf(o.to), o.bytes, o.priority, o.deliver);
+  });
   wake_at_ms_ = kNever;
   if (next.has_value()) return Wake(ToInt(*next) - 1);  // SimClock begins at 1
   failure_ = MessageOf(replica_->Health());
 }
 
-void Machine::Send(const std::string& to, size_t bytes, std::function<void(Machine&)> deliver) {
+void Machine::Send(const std::string& to, size_t bytes, World::Delivery deliver,
+                   World::Priority priority) {
   if (in_turn_) {
-    outgoing_.push_back({to, bytes, std::move(deliver)});
+    outgoing_.push_back({to, bytes, priority, std::move(deliver)});
   } else {
-    world_.Transmit(number_, NumberOf(to), bytes, world_.now_ms(), std::move(deliver));
+    world_.Transmit(number_, NumberOf(to), bytes, priority, std::move(deliver));
   }
 }
 
@@ -123,13 +127,21 @@ void Machine::ReceiveCheckpoint(const std::string& from,
   Arrive([&](Replica& r) { return r.OnCheckpoint(from, *note); });
 }
 
+// Who is no member any more is served to the end of its last epoch.
+StatusOr<replica::BlockRange> Machine::ReadFor(size_t asker, uint64_t first_height) const {
+  const auto latest = replica_->Latest();
+  const bool member = latest->charter->FindMember(testing::Accord::NameOf(asker)) != nullptr;
+  if (!member && first_height > latest->epoch_height) return PermissionDenied("not a member");
+  return replica::ReadBlocks(*latest->snapshot, first_height);
+}
+
 // As the node's server does it: so many at once for each asker.
 void Machine::ServeBlocks(size_t asker, uint64_t first_height, uint64_t ticket) {
   if (!up()) return;
   ++received_;
   StatusOr<replica::BlockRange> range = ResourceExhausted("answers are under way");
   if (serving_[asker] < limits::kFetchesServedMax)
-    Count([&] { range = replica::ReadBlocks(*replica_->Latest()->snapshot, first_height); });
+    Count([&] { range = ReadFor(asker, first_height); });
   const std::string to = testing::Accord::NameOf(asker);
   if (!range.ok()) {
     return Send(to, 100, [me = name(), ticket](Machine& m) {
@@ -175,9 +187,12 @@ void Machine::SendRecords(const std::string& to,
                           std::shared_ptr<const std::vector<std::string>> envelopes) {
   size_t bytes = 0;
   for (const std::string& e : *envelopes) bytes += e.size();
-  Send(to, bytes, [me = name(), e = std::move(envelopes)](Machine& receiver) {
-    receiver.ReceiveRecords(me, e);
-  });
+  Send(
+      to, bytes,
+      [me = name(), e = std::move(envelopes)](Machine& receiver) {
+        receiver.ReceiveRecords(me, e);
+      },
+      World::Priority::kLast);
 }
 
 void Machine::SendCheckpoint(const std::string& to, std::shared_ptr<const std::string> note) {

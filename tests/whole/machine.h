@@ -72,13 +72,15 @@ class Machine : public replica::Transport {
 
  protected:
   World& world() { return world_; }
-  static size_t NumberOf(const std::string& name) { return std::stoul(name.substr(1)); }
+  static size_t NumberOf(const std::string& name) { return testing::Accord::NumberOf(name); }
   // Sent at the end of the turn under way, or now.
-  void Send(const std::string& to, size_t bytes, std::function<void(Machine&)> deliver);
+  void Send(const std::string& to, size_t bytes, World::Delivery deliver,
+            World::Priority priority = World::Priority::kFirst);
 
  private:
   void Wake(uint64_t at_ms);
   void RunTurn();
+  StatusOr<replica::BlockRange> ReadFor(size_t asker, uint64_t first_height) const;
   template <typename Work>
   void Count(const Work& work);
 
@@ -96,7 +98,8 @@ class Machine : public replica::Transport {
   struct Outgoing {
     std::string to;
     size_t bytes;
-    std::function<void(Machine&)> deliver;
+    World::Priority priority;
+    World::Delivery deliver;
   };
   std::vector<Outgoing> outgoing_;
   std::map<size_t, size_t> serving_;     // answers under way, by asker

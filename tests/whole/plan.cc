@@ -5,6 +5,8 @@
 #include <numeric>
 #include <sstream>
 
+#include "base/limits.h"
+
 namespace parley::whole {
 namespace {
 
@@ -52,6 +54,20 @@ void DrawTrouble(Plan* plan, sim::Rng& rng) {
     plan->items.push_back({What::kDueDay, rng.Range(kRun_ms / 2, kRun_ms), 0, rng.Next(), 0});
 }
 
+// A newcomer, and sometimes one that goes: an adversary or the last honest one, never the victim.
+void DrawChanges(Plan* plan, const std::vector<size_t>& faulty, const std::vector<size_t>& honest,
+                 sim::Rng& rng) {
+  if (plan->members >= limits::kMembersMax || !rng.Percent(15)) return;
+  for (Item& item : plan->items) {
+    if (item.what == What::kAdversary) item.tricks &= ~Bit(Trick::kEpochs);
+  }
+  const uint64_t at = rng.Range(1'000, kRun_ms / 2);
+  plan->items.push_back({What::kJoin, at, plan->members, rng.Next(), 0});
+  const size_t leaver = faulty.empty() ? honest.back() : faulty.front();
+  if (rng.Percent(60))
+    plan->items.push_back({What::kLeave, at + rng.Range(3'000, 6'000), leaver, rng.Next(), 0});
+}
+
 void DrawWork(Plan* plan, const std::vector<size_t>& honest, sim::Rng& rng) {
   for (const size_t machine : honest) {
     for (uint64_t n = rng.Range(0, 6); n > 0; --n)
@@ -90,6 +106,10 @@ const char* NameOf(What what) {
       return "blackout";
     case What::kDueDay:
       return "due-day";
+    case What::kJoin:
+      return "join";
+    case What::kLeave:
+      return "leave";
     case What::kTrickle:
       return "trickle";
     case What::kStream:
@@ -126,7 +146,8 @@ Plan DrawPlan(uint64_t seed) {
   Plan plan;
   plan.seed = seed;
   plan.members = DrawMembers(rng);
-  plan.officers = rng.Percent(20) ? rng.Range(3, 12) : 2;
+  plan.officers = rng.Percent(20) ? rng.Range(3, plan.members > 4 ? 8 : 40) : 2;
+  if (rng.Percent(30)) plan.bytes_per_ms = rng.Percent(60) ? 1'000 : 250;
   std::vector<size_t> machines(plan.members);
   std::iota(machines.begin(), machines.end(), size_t{0});
   Shuffle(&machines, rng);
@@ -138,6 +159,7 @@ Plan DrawPlan(uint64_t seed) {
   DrawFaulty(&plan, faulty, rng);
   DrawTrouble(&plan, rng);
   DrawWork(&plan, honest, rng);
+  DrawChanges(&plan, faulty, honest, rng);
   if (const char* tricks = std::getenv("SIM_TRICKS")) {
     for (Item& item : plan.items) {
       if (item.what == What::kAdversary) item.tricks = TricksFromText(tricks);

@@ -25,6 +25,9 @@ enum class What : uint8_t {
   kClockLeap,  // all wall clocks, by up to a day, for some seconds
   kBlackout,   // all machines crash at once
   kDueDay,     // all wall clocks go on by days: every deadline is past at once
+  // Charters, when nobody ends epochs of its own accord.
+  kJoin,   // a machine that was not a member
+  kLeave,  // after that
   // Work.
   kTrickle,  // a few records of one officer
   kStream,   // one after the other, of one officer, to the end
@@ -45,8 +48,9 @@ struct Item {
 struct Plan {
   uint64_t seed = 0;
   size_t members = 4;
-  size_t officers = 2;
-  size_t victim = 0;  // an honest member, whom adversaries aim at
+  size_t officers = 2;             // of each member
+  uint64_t bytes_per_ms = 10'000;  // of each uplink
+  size_t victim = 0;               // an honest member, whom adversaries aim at
   std::vector<Item> items;
 };
 

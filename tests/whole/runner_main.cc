@@ -19,10 +19,12 @@ int Run(uint64_t first, uint64_t count, bool verbose) {
     if (!o.violation.empty()) ++failures;
     if (o.violation.empty() && !verbose) continue;
     fmt::print(
-        "seed {}: {} members, {} s, {} blocks, {} records, longest wait {} ms; {} messages; "
+        "seed {}: {} members, {} kB/s, {} s, {} blocks, {} records, longest wait {} ms; {} "
+        "messages; "
         "at most {} executions, {} verified, {} kB written, {} ms of work; {:016x} {}\n",
-        seed, plan.members, o.elapsed_ms / 1'000, o.blocks, o.records, o.longest_wait_ms,
-        o.received, o.most.executions, o.most.verified, o.most.written_bytes / 1'000,
+        seed, plan.members, plan.bytes_per_ms, o.elapsed_ms / 1'000, o.blocks, o.records,
+        o.longest_wait_ms, o.received, o.most.executions, o.most.verified,
+        o.most.written_bytes / 1'000,
         std::chrono::duration_cast<std::chrono::milliseconds>(o.most.Time()).count(), o.digest,
         o.violation.empty() ? "" : "FAILED: " + o.violation);
     for (const Item& item : plan.items) {

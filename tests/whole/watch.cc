@@ -12,6 +12,8 @@ constexpr uint64_t kLook_ms = 250;
 // they lead, and those in a row make each other's patience grow.
 constexpr uint64_t kInclusionBase_ms = 10'000;
 constexpr uint64_t kInclusionPerFaulty_ms = 5'000;
+// How often everything may be sent: as gossip, in blocks, and in blocks that were too large.
+constexpr uint64_t kAttempts = 4;
 // A node whose people wait for so long says why, or that it does.
 constexpr uint64_t kTellAfter_ms = 9'000;
 
@@ -48,8 +50,22 @@ void Watch::OnPublished(size_t machine, const replica::Published& published) {
     world_.Trace(fmt::format("m{} height {} entries {}", machine, published.tip.height, size));
 }
 
-void Watch::Acknowledged(size_t home, const RecordId& id) {
-  if (!final_.contains(id)) waiting_.emplace(id, Waiting{home, world_.now_ms()});
+// Besides the views that faulty members may waste, a record may wait until what its own people
+// have handed in before has passed the lines: once as gossip and once in blocks, to all others.
+void Watch::Acknowledged(size_t home, const RecordId& id, size_t bytes) {
+  if (final_.contains(id) || left_.contains(home)) return;
+  size_t before = bytes;
+  for (const auto& [other, w] : waiting_) before += w.home == home ? w.bytes : 0;
+  const size_t f = (world_.size() - 1) / 3;
+  const uint64_t lines_ms = kAttempts * before * (world_.size() - 1) / world_.bytes_per_ms;
+  waiting_.emplace(id, Waiting{home, world_.now_ms(), bytes,
+                               kInclusionBase_ms + f * kInclusionPerFaulty_ms + lines_ms});
+}
+
+void Watch::Leaves(size_t machine) {
+  honest_.erase(machine);
+  std::erase_if(waiting_, [&](const auto& e) { return e.second.home == machine; });
+  left_.insert(machine);
 }
 
 void Watch::Trouble(uint64_t until_ms) { calm_since_ms_ = std::max(calm_since_ms_, until_ms); }
@@ -72,13 +88,15 @@ void Watch::CheckNode(size_t machine) {
   Machine& m = world_.at(machine);
   if (!m.failure().empty()) return Violation(fmt::format("m{}: {}", machine, m.failure()));
   const replica::ReplicaStatus s = m.replica().GetStatus();
+  if (world_.tracing())
+    world_.Trace(fmt::format("m{} epoch {} view {} final {} height {} pending {}: {}", machine,
+                             s.core.epoch, s.core.view, s.core.last_final, s.core.tip_height,
+                             s.pending_records, s.core.waiting_for));
   if (!s.alarms.empty())
     Violation(fmt::format("m{} raised an alarm: {}", machine, s.alarms.back()));
 }
 
 void Watch::CheckWaiting() {
-  const size_t f = (world_.size() - 1) / 3;
-  const uint64_t bound = kInclusionBase_ms + f * kInclusionPerFaulty_ms;
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     const auto& [id, w] = *it;
     Machine& home = world_.at(w.home);
@@ -92,7 +110,7 @@ void Watch::CheckWaiting() {
     const uint64_t waited = world_.now_ms() > begun ? world_.now_ms() - begun : 0;
     const bool promised = !excused_.contains(w.home);
     if (promised) longest_wait_ms_ = std::max(longest_wait_ms_, waited);
-    if (promised && waited > bound)
+    if (promised && waited > w.allowed_ms)
       Violation(fmt::format("a record of m{} is not in after {} ms", w.home, waited));
     if (promised && !final && waited > kTellAfter_ms) {
       const replica::ReplicaStatus s = home.replica().GetStatus();
@@ -109,6 +127,9 @@ void Watch::ExpectAllEqual() {
   if (!waiting_.empty())
     Violation(fmt::format("{} acknowledged records are not in, one of m{}", waiting_.size(),
                           waiting_.begin()->second.home));
+  for (const size_t machine : honest_) {
+    if (!world_.at(machine).up()) return Violation(fmt::format("m{} does not run", machine));
+  }
   const auto first = world_.at(*honest_.begin()).replica().Latest();
   for (const size_t machine : honest_) {
     const auto latest = world_.at(machine).replica().Latest();

@@ -21,11 +21,14 @@ class Watch {
   // After each start of a machine.
   void Attach(size_t machine);
   // A client has the node's word that it holds the record.
-  void Acknowledged(size_t home, const RecordId& id);
+  void Acknowledged(size_t home, const RecordId& id, size_t bytes);
   // Everybody's trouble: times of waiting begin anew when it ends.
   void Trouble(uint64_t until_ms);
   // Machines that have a bad day promise no time.
   void Excuse(size_t machine) { excused_.insert(machine); }
+  // It is no member from now on: nothing is promised to it, nothing expected of it.
+  void Leaves(size_t machine);
+  bool HasLeft(size_t machine) const { return left_.contains(machine); }
   // From now on looks at everything some times a second.
   void Begin();
   // All in the ledger of every honest node, in the same order. Called when everything is over.
@@ -45,6 +48,8 @@ class Watch {
   struct Waiting {
     size_t home;
     uint64_t since_ms;
+    size_t bytes;
+    uint64_t allowed_ms;  // from then on
   };
   void OnPublished(size_t machine, const replica::Published& published);
   void Check();
@@ -52,8 +57,8 @@ class Watch {
   void CheckNode(size_t machine);
 
   World& world_;
-  const std::set<size_t> honest_;
-  std::set<size_t> excused_;
+  std::set<size_t> honest_;
+  std::set<size_t> excused_, left_;
   std::string violation_;
   std::map<uint64_t, BlockId> chain_;  // by height, as far as somebody published it
   std::map<size_t, uint64_t> sizes_;   // of each machine's ledger

@@ -32,7 +32,6 @@ std::string World::DirOf(size_t machine) const { return dir_ / testing::Accord::
 void World::Add(std::unique_ptr<Machine> machine) {
   machines_.push_back(std::move(machine));
   groups_.push_back(0);
-  uplink_free_at_.push_back(0);
 }
 
 void World::SetGroup(size_t machine, int group) { groups_[machine] = group; }
@@ -66,24 +65,44 @@ void World::BreakLink(size_t a, size_t b) {
   UpdateLinks();
 }
 
-void World::Transmit(size_t from, size_t to, size_t bytes, uint64_t leaves_ms,
-                     std::function<void(Machine&)> deliver) {
+// As node/rpc/peer_link.cc.
+bool World::MakeRoom(Lane* lane, size_t bytes, Priority priority) {
+  const auto fits = [&] {
+    return lane->first.size() + lane->last.size() < limits::kPeerSendQueueMax &&
+           lane->queued_bytes + bytes <= limits::kPeerSendQueueBytesMax;
+  };
+  while (!fits() && priority == Priority::kFirst && !lane->last.empty()) {
+    lane->queued_bytes -= lane->last.back().bytes;
+    lane->last.pop_back();
+  }
+  return fits();
+}
+
+void World::Transmit(size_t from, size_t to, size_t bytes, Priority priority, Delivery deliver) {
   Lane& lane = LaneOf(from, to);
-  if (!lane.up) return;
-  if (lane.queued >= limits::kPeerSendQueueMax ||
-      lane.queued_bytes + bytes > limits::kPeerSendQueueBytesMax)
-    return;
-  lane.queued += 1;
+  if (!lane.up || !MakeRoom(&lane, bytes, priority)) return;
   lane.queued_bytes += bytes;
-  uint64_t& free_at = uplink_free_at_[from];
-  free_at = std::max({free_at, leaves_ms, now_ms()}) + bytes / bytes_per_ms;
-  lane.last_ms = std::max(lane.last_ms, free_at + rng_.Range(delay_min_ms, delay_max_ms));
-  queue_.At(lane.last_ms, [this, from, to, bytes, life = lane.life, d = std::move(deliver)] {
-    Lane& now = LaneOf(from, to);
-    if (now.life != life || !now.up) return;
-    now.queued -= 1;
-    now.queued_bytes -= bytes;
-    d(at(to));
+  (priority == Priority::kFirst ? lane.first : lane.last).push_back({bytes, std::move(deliver)});
+  if (!lane.writing) Write(from, to);
+}
+
+void World::Write(size_t from, size_t to) {
+  Lane& lane = LaneOf(from, to);
+  auto& queue = lane.first.empty() ? lane.last : lane.first;
+  lane.writing = !queue.empty();
+  if (!lane.writing) return;
+  Waiting next = std::move(queue.front());
+  queue.pop_front();
+  lane.queued_bytes -= next.bytes;
+  const uint64_t share = std::max<uint64_t>(bytes_per_ms / (size() - 1), 1);
+  const uint64_t written = now_ms() + next.bytes / share;
+  lane.last_ms = std::max(lane.last_ms, written + rng_.Range(delay_min_ms, delay_max_ms));
+  queue_.At(written, [this, from, to, life = lane.life] {
+    if (LaneOf(from, to).life == life) Write(from, to);
+  });
+  queue_.At(lane.last_ms, [this, from, to, life = lane.life, d = std::move(next.deliver)] {
+    const Lane& now = LaneOf(from, to);
+    if (now.life == life && now.up) d(at(to));
   });
 }
 

@@ -4,10 +4,12 @@
 // production replica with a database of its own; only threads, gRPC and the clocks are replaced.
 // A seed decides everything, so it means one history.
 //
-// Links are as gRPC's streams: what is sent arrives once and in order while the link is up; when it
-// goes down, what is under way is lost and both ends are told. Each node's uplink has a bandwidth,
-// and a queue for each peer with the production limits: who floods a link fills its own queue.
+// Links are as the production's: what is sent arrives once while the link is up; when it goes down,
+// what is under way is lost and both ends are told. Each link has its part of its sender's uplink
+// and a queue with the production limits, in which records wait behind all else: who floods a link
+// fills its own queue.
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,7 +66,7 @@ class World {
   // Network conditions, from now on.
   uint64_t delay_min_ms = 1;
   uint64_t delay_max_ms = 10;
-  uint64_t bytes_per_ms = 10'000;  // of each uplink
+  uint64_t bytes_per_ms = 10'000;  // of each uplink, shared by its links
   // A machine with another group number cannot be reached.
   void SetGroup(size_t machine, int group);
   // Links of machines that came up or went away, are cut or whole again.
@@ -72,23 +74,31 @@ class World {
   // Both ends of one link are told that it broke, and that it is up again.
   void BreakLink(size_t a, size_t b);
 
-  // Hands `deliver` to the machine, no earlier than `leaves_ms`; dropped when the sender's queue
-  // for it is full or the link goes down meanwhile.
-  void Transmit(size_t from, size_t to, size_t bytes, uint64_t leaves_ms,
-                std::function<void(Machine&)> deliver);
+  enum class Priority { kFirst, kLast };
+  using Delivery = std::function<void(Machine&)>;
+  // Hands `deliver` to the machine; dropped when there is no room in the queue or the link goes
+  // down meanwhile.
+  void Transmit(size_t from, size_t to, size_t bytes, Priority priority, Delivery deliver);
   bool Linked(size_t a, size_t b) const;
 
   void Trace(const std::string& line) const;
   bool tracing() const { return trace_; }
 
  private:
+  struct Waiting {
+    size_t bytes;
+    Delivery deliver;
+  };
   struct Lane {  // from one machine to another
     bool up = false;
-    uint64_t life = 0;     // grows whenever the link goes down
+    uint64_t life = 0;  // grows whenever the link comes or goes
+    bool writing = false;
     uint64_t last_ms = 0;  // when the newest message arrives
-    size_t queued = 0;     // messages under way
+    std::deque<Waiting> first, last;
     size_t queued_bytes = 0;
   };
+  bool MakeRoom(Lane* lane, size_t bytes, Priority priority);
+  void Write(size_t from, size_t to);
   Lane& LaneOf(size_t from, size_t to) { return lanes_[{from, to}]; }
   void SetLink(size_t a, size_t b, bool up);
 
@@ -100,7 +110,6 @@ class World {
   std::vector<std::unique_ptr<Machine>> machines_;
   std::map<std::pair<size_t, size_t>, Lane> lanes_;
   std::vector<int> groups_;
-  std::vector<uint64_t> uplink_free_at_;
   bool trace_ = false;
 };
 
