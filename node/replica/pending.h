@@ -28,7 +28,7 @@ struct HeldRecord {
   uint64_t arrival = 0;  // order in which records came here
   bool local = false;    // submitted here, and legal then
   SteadyMs received_at{};
-  SteadyMs sent_at{};        // last sent to all other members
+  SteadyMs sent_at{};        // last sent on once more
   unsigned sent = 0;         // how often
   SteadyMs refused_since{};  // found illegal on a committed state; 0: never
 

@@ -11,11 +11,15 @@ namespace {
 
 constexpr size_t kMessageRecordsMax = 500;
 // What consensus says may have to wait behind one such message, on a thin line too.
-constexpr size_t kMessageBytesMax = 64 << 10;
+constexpr size_t kMessageBytesMax = 16 << 10;
 constexpr size_t kForwardRecordsMax = 5'000;
 constexpr size_t kForwardBytesMax = 8 << 20;
-// Each time that a record is sent again, the next time is twice as far: what waits in long queues,
-// or for its turn, is not sent over and over on lines that blocks need.
+// So long after it came a pending record is sent on once more: others may have missed it. That is
+// the affair of the node it was handed to; the others see to it later, should that one be gone.
+constexpr uint64_t kForwardOwnMs = 1'000;
+constexpr uint64_t kForwardForeignMs = 5'000;
+// Each time the next time is twice as far: what waits in long queues, or for its turn, is not sent
+// over and over on lines that blocks need.
 constexpr unsigned kForwardDoublingsMax = 6;
 
 }  // namespace
@@ -53,8 +57,7 @@ void ReplicaImpl::SendInParts(const std::optional<std::string>& to,
 
 // In turns over the officers, each chain from its beginning, and from where the last round ended:
 // so nobody's records, however many, keep others' back. What waits behind a gap is not passed on.
-void ReplicaImpl::Forward(const std::optional<std::string>& to, SteadyMs now,
-                          uint64_t not_sent_for_ms) {
+void ReplicaImpl::Forward(const std::optional<std::string>& to, SteadyMs now, bool all) {
   struct Place {
     KeyId key;
     Pending::BySequence::const_iterator at, end;
@@ -82,9 +85,10 @@ void ReplicaImpl::Forward(const std::optional<std::string>& to, SteadyMs now,
       any = true;
       HeldRecord& held = *(p.at++)->second;
       ++p.next;
-      const uint64_t pause = not_sent_for_ms << std::min(held.sent, kForwardDoublingsMax);
-      if (ToInt(now) < ToInt(std::max(held.sent_at, held.received_at)) + pause) continue;
-      if (!to.has_value()) {
+      const uint64_t pause = (held.local ? kForwardOwnMs : kForwardForeignMs)
+                             << std::min(held.sent, kForwardDoublingsMax);
+      if (!all) {
+        if (ToInt(now) < ToInt(std::max(held.sent_at, held.received_at)) + pause) continue;
         held.sent_at = now;
         ++held.sent;
       }

@@ -238,7 +238,8 @@ class ReplicaImpl final : public SteppedReplica {
 
   // --- Gossip (replica_gossip.cc).
   void SendInParts(const std::optional<std::string>& to, std::vector<std::string> envelopes);
-  void Forward(const std::optional<std::string>& to, SteadyMs now, uint64_t not_sent_for_ms);
+  // All of them, or only those whose time has come to be sent once more.
+  void Forward(const std::optional<std::string>& to, SteadyMs now, bool all);
   void SendEnvelopes(const std::optional<std::string>& to, std::vector<std::string> envelopes);
   void ForOthers(const std::function<void(const std::string&)>& fn) const;
 

@@ -303,9 +303,9 @@ void ReplicaImpl::LetOut(Turn* turn) {
   for (const consensus::FetchBlocks& f : turn->fetches)
     transport_.FetchBlocks(ServerOf(f.from), consensus::ToInt(f.first));
   for (const consensus::ForwardRecords& f : turn->forwards)
-    Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->steady, 300);
+    Forward(f.to ? std::optional(NameOf(*f.to)) : std::nullopt, turn->steady, /*all=*/false);
   for (const std::string& peer : turn->connected) {
-    Forward(peer, turn->steady, 0);
+    Forward(peer, turn->steady, /*all=*/true);
     SendProofs(peer);
     SendNewestLine(peer);
   }

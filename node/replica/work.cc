@@ -15,8 +15,8 @@ constexpr size_t kBlockOverheadBytes = 4'096;
 // Smaller blocks say little about the cost of a record; and no block is limited to less than this.
 constexpr size_t kCostRecordsMin = 16;
 constexpr size_t kRecordsAlways = 64;
-// The same of its bytes: enough for the largest record.
-constexpr size_t kBytesAlways = 72 << 10;
+// The same of its bytes, but for a single record that is larger.
+constexpr size_t kBytesAlways = 32 << 10;
 // What a record costs a member's part besides its bytes: about what executing it takes.
 constexpr uint64_t kCostPerRecordBytes = 2'048;
 // Records of one member that are tried when a node asks itself whether there is work.
@@ -119,8 +119,9 @@ void Work::NoteServed(const rules::ExecutedBlock& block, SteadyMs now) {
     const auto quarter = static_cast<uint64_t>(block_time_max_.count());
     if (took > 3 * quarter && m.bytes > kBytesAlways) {
       bytes_max_ = std::max<size_t>(m.bytes * 2 * quarter / took, kBytesAlways);
-    } else if (m.bytes >= bytes_max_ / 2) {
-      bytes_max_ = std::min(bytes_max_ + bytes_max_ / 4, limits::kBlockBytesMax);
+    } else if (m.bytes >= bytes_max_ / 2) {  // by much while that costs little
+      const size_t more = took <= quarter ? bytes_max_ : bytes_max_ / 4;
+      bytes_max_ = std::min(bytes_max_ + more, limits::kBlockBytesMax);
     }
   }
   std::erase_if(made_, [&](const auto& e) { return e.second.height <= block.header.height; });
@@ -223,7 +224,8 @@ std::vector<record::ParsedRecord> Work::Candidates(BranchPoint& point) {
     Chain& chain = group->chains[group->turn];
     const HeldRecord* next = chain.Front();
     const size_t size = next == nullptr ? 0 : next->record.envelope().size() + sizeof(uint32_t);
-    if (next == nullptr || point.refused.contains(next->record.id()) || bytes + size > bytes_max_) {
+    if (next == nullptr || point.refused.contains(next->record.id()) ||
+        bytes + size > (chosen.empty() ? limits::kBlockBytesMax : bytes_max_)) {
       group->chains.erase(group->chains.begin() + static_cast<std::ptrdiff_t>(group->turn));
     } else {
       chain.Advance();

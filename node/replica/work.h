@@ -9,7 +9,8 @@
 // others send, and however many keys they have, a record that this node holds is in after at most
 // as many blocks of honest leaders as its member has officers waiting, divided by how many records
 // the member's part of a block holds (a full block has at least kRecordsAlways records or
-// kBytesAlways bytes, so with 15 members a part has room for four ordinary ones).
+// kBytesAlways bytes, so with 15 members a part has room for two ordinary ones; whose turn it is
+// has room for one of any size).
 //
 // One thread (the replica's).
 
@@ -103,8 +104,8 @@ class Work {
     size_t bytes = 0;
     SteadyMs at{};
   };
-  size_t records_max_ = 256;  // until something is known
-  size_t bytes_max_ = 512 << 10;
+  size_t records_max_ = 256;      // until something is known
+  size_t bytes_max_ = 64 << 10;   // until something is known
   std::map<BlockId, Made> made_;  // by Build, and neither final nor given up yet
   Served served_;                 // by final blocks, since the start
   size_t looked_from_ = 0;        // HasRecord begins elsewhere each time

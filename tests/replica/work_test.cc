@@ -115,5 +115,96 @@ TEST_F(FairBlocksTest, OfficersMayNotUseUpTheirMembersShare) {
       w_.accord->Sign(w_.accord->Author("party-b", "night"), Report(w_.now, {"party-a"}))));
 }
 
+// Blocks are as large as a line carries in half a view, here of a second.
+class BlockSizeTest : public ::testing::Test {
+ protected:
+  BlockSizeTest() {
+    for (int i = 0; i < 100; ++i) work_.NoteCost(1'000, std::chrono::milliseconds(1));
+    TestAuthor& author = w_.accord->Author("party-a", "desk");
+    for (size_t i = 0; i < 600; ++i) {
+      v1::Record body = Report(w_.now, {"party-b"});
+      body.mutable_report_incident()->mutable_facts()->set_narrative(std::string(7'000, 'n'));
+      record::ParsedRecord r = w_.accord->Sign(author, std::move(body));
+      EXPECT_OK(pending_.MayAdd(r));
+      pending_.Add(std::move(r), true, SteadyMs{1}, &batch_);
+    }
+  }
+  rules::ExecutedBlock Make() {
+    replica::BranchPoint point;
+    point.tip = w_.ledger.tip();
+    point.state.Link(
+        std::shared_ptr<const rules::StateView>(std::shared_ptr<void>(), &w_.ledger.state()));
+    w_.now = w_.now + std::chrono::milliseconds(1);  // another block each time
+    auto block = work_.Build(point, w_.now, SteadyMs{1'000});
+    EXPECT_TRUE(block.has_value());
+    return block.has_value() ? *std::move(block) : rules::ExecutedBlock();
+  }
+  static size_t BytesOf(const rules::ExecutedBlock& block) {
+    size_t out = 0;
+    for (const auto& r : block.records) out += r.envelope().size();
+    return out;
+  }
+
+  World w_;
+  store::Store::Batch batch_;
+  Pending pending_;
+  replica::ProofPool proofs_{w_.ledger.executor()};
+  replica::Work work_{w_.ledger.executor(), pending_, proofs_, 250, [](const Status&) {}};
+};
+
+TEST_F(BlockSizeTest, WhatPassesInTimeGrowsToTheLimit) {
+  const size_t before = work_.bytes_max();
+  EXPECT_LT(before, limits::kBlockBytesMax);
+  for (int i = 0; i < 30; ++i) {
+    const rules::ExecutedBlock block = Make();
+    EXPECT_LE(BytesOf(block), work_.bytes_max());
+    work_.NoteServed(block, SteadyMs{1'100});
+  }
+  EXPECT_EQ(work_.bytes_max(), limits::kBlockBytesMax);
+}
+
+TEST_F(BlockSizeTest, WhatTakesTooLongIsMadeSmallerAtOnce) {
+  for (int i = 0; i < 8; ++i) work_.NoteServed(Make(), SteadyMs{1'100});
+  const size_t before = BytesOf(Make());
+  work_.NoteServed(Make(), SteadyMs{1'000 + 4'000});  // eight times as long as half a view
+  EXPECT_NEAR(static_cast<double>(work_.bytes_max()), static_cast<double>(before) / 8, 10'000.0);
+  EXPECT_LT(BytesOf(Make()), before / 6);
+}
+
+TEST_F(BlockSizeTest, WhoseViewIsGivenUpIsMadeSmallerButNeverTooSmallForARecord) {
+  for (int i = 0; i < 8; ++i) work_.NoteServed(Make(), SteadyMs{1'100});
+  const size_t before = work_.bytes_max();
+  work_.NoteGivenUp(Make().tip.block);
+  EXPECT_LE(work_.bytes_max(), before / 4);
+  for (int i = 0; i < 10; ++i) work_.NoteGivenUp(Make().tip.block);
+  EXPECT_LT(work_.bytes_max(), limits::kEnvelopeBytesMax);
+  EXPECT_GT(Make().records.size(), 1U);
+  // A record that is larger than that comes in all the same, alone.
+  TestAuthor& author = w_.accord->Author("party-b", "desk");
+  v1::Record body = Report(w_.now, {"party-a"});
+  std::string text;  // of characters that take four bytes each
+  for (size_t i = 0; i < limits::kNarrativeCharsMax; ++i) text += "\U0001F30D";
+  body.mutable_report_incident()->mutable_facts()->set_narrative(text);
+  record::ParsedRecord large = w_.accord->Sign(author, std::move(body));
+  const RecordId id = large.id();
+  for (const auto& [arrival, held] : std::map(pending_.by_arrival()))
+    pending_.Erase(held->record.id());
+  ASSERT_OK(w_.ledger.executor().CheckRecord(w_.ledger.tip(), w_.ledger.state(), w_.now, large));
+  ASSERT_OK(pending_.MayAdd(large));
+  pending_.Add(std::move(large), true, SteadyMs{1}, &batch_);
+  const rules::ExecutedBlock block = Make();
+  ASSERT_EQ(block.records.size(), 1U);
+  EXPECT_EQ(block.records.front().id(), id);
+}
+
+TEST_F(BlockSizeTest, OthersBlocksSayNothingOfThisNodesLine) {
+  const size_t before = work_.bytes_max();
+  rules::ExecutedBlock other = Make();
+  other.tip.block = Sha256<BlockId>(AsBytes("somebody else's"));
+  work_.NoteGivenUp(other.tip.block);
+  work_.NoteServed(other, SteadyMs{100'000});
+  EXPECT_EQ(work_.bytes_max(), before);
+}
+
 }  // namespace
 }  // namespace parley::testing

@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint64_t kDay_ms = 86'400'000;
 constexpr uint64_t kSettle_ms = 300'000;  // at most, until the last record is in
-constexpr uint64_t kQuiet_ms = 20'000;   // after that, with everybody honest
+constexpr uint64_t kQuiet_ms = 20'000;    // after that, with everybody honest
 
 class Campaign {
  public:

@@ -14,6 +14,12 @@ constexpr uint64_t kInclusionBase_ms = 10'000;
 constexpr uint64_t kInclusionPerFaulty_ms = 5'000;
 // How often everything may be sent: as gossip, in blocks, and in blocks that were too large.
 constexpr uint64_t kAttempts = 4;
+// What ExpectFairWork allows besides what grows with the ledger.
+constexpr uint64_t kExecutionsBase = 100;
+constexpr uint64_t kVerifiedBase = 1'000;
+constexpr uint64_t kWrittenBase = 8 << 20;
+constexpr uint64_t kWrittenTimes = 8;
+constexpr uint64_t kVotesBase = 4 << 20;
 // A node whose people wait for so long says why, or that it does.
 constexpr uint64_t kTellAfter_ms = 9'000;
 
@@ -163,6 +169,39 @@ void Watch::ExpectProofs(const std::set<size_t>& guilty) {
   }
 }
 
-void Watch::ExpectFairWork() {}
+// What a node did and keeps, against what it was asked for: whatever others send, it executes each
+// block about once, verifies about a signature for each message or record, writes what becomes part
+// of the ledger a few times over, and keeps nothing that leads nowhere.
+void Watch::ExpectFairWork() {
+  for (const size_t machine : honest_) {
+    Machine& m = world_.at(machine);
+    if (!m.up()) continue;
+    const auto latest = m.replica().Latest();
+    const uint64_t ledger = StoredBytes(*latest->snapshot, store::Family::kEntries);
+    const Effort& e = m.effort();
+    const auto expect = [&](const char* what, uint64_t is, uint64_t at_most) {
+      if (world_.tracing())
+        world_.Trace(fmt::format("m{}: {} {} of {}", machine, what, is, at_most));
+      if (is > at_most)
+        Violation(fmt::format("m{}: {} {}, more than {}", machine, what, is, at_most));
+    };
+    expect("executions", e.executions, kExecutionsBase + 3 * latest->tip.height);
+    expect("signatures verified", e.verified, kVerifiedBase + 2 * m.received());
+    expect("bytes written", e.written_bytes, kWrittenBase + kWrittenTimes * ledger);
+    expect("bytes of votes and proofs", StoredBytes(*latest->snapshot, store::Family::kVotes),
+           kVotesBase + ledger / 2);
+  }
+}
+
+uint64_t Watch::StoredBytes(const store::Snapshot& snapshot, store::Family family) {
+  uint64_t out = 0;
+  const Status read =
+      snapshot.ForEach(family, "", "", [&](std::string_view key, std::string_view value) {
+        out += key.size() + value.size();
+        return StatusOr<bool>(true);
+      });
+  if (!read.ok()) Violation(MessageOf(read));
+  return out;
+}
 
 }  // namespace parley::whole

@@ -51,6 +51,7 @@ class Watch {
     size_t bytes;
     uint64_t allowed_ms;  // from then on
   };
+  uint64_t StoredBytes(const store::Snapshot& snapshot, store::Family family);
   void OnPublished(size_t machine, const replica::Published& published);
   void Check();
   void CheckWaiting();
