@@ -98,8 +98,9 @@ void CoreImpl::EnterView(View view) {
 }
 
 // The block of a view that was nullified and, as far as we know, not notarized can never be final,
-// and nobody needs it to go on: should a notarization come after all, the view is passed over all the
-// same when its block is nowhere. So a long run of such views does not fill memory and disk with their blocks.
+// and nobody needs it to go on: should a notarization come after all, the view is passed over all
+// the same when its block is nowhere. So a long run of such views does not fill memory and disk
+// with their blocks.
 void CoreImpl::DropGivenUp() {
   for (auto& [view, prop] : props_) {
     if (view >= view_ || prop.dropped) continue;

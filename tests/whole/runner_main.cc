@@ -1,6 +1,7 @@
-// Runs seeds one after the other: whole_runner FIRST COUNT [v]. Prints a line for each that fails,
-// with its plan (all of them with "v"), then "done <first> <count> <failures>". Exit 1 when one
-// failed. SIM_TRACE=1 tells the story; SIM_TRICKS=censor,epochs gives all adversaries these tricks.
+// Runs seeds one after the other: whole_runner FIRST COUNT [v|first]. Prints a line for each that
+// fails, with its plan (all of them with "v", none after the first with "first"), then "done
+// <first> <count> <failures>". Exit 1 when one failed. SIM_TRACE=1 tells the story;
+// SIM_TRICKS=censor,epochs gives all adversaries these tricks.
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,7 +12,7 @@
 namespace parley::whole {
 namespace {
 
-int Run(uint64_t first, uint64_t count, bool verbose) {
+int Run(uint64_t first, uint64_t count, bool verbose, bool stop) {
   uint64_t failures = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     const Plan plan = DrawPlan(seed);
@@ -32,6 +33,7 @@ int Run(uint64_t first, uint64_t count, bool verbose) {
         fmt::print("  {}\n", item.Describe());
     }
     std::fflush(stdout);
+    if (stop && failures > 0) break;
   }
   fmt::print("done {} {} {}\n", first, count, failures);
   return failures == 0 ? 0 : 1;
@@ -42,10 +44,11 @@ int Run(uint64_t first, uint64_t count, bool verbose) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: whole_runner FIRST COUNT [v]\n");
+    std::fprintf(stderr, "usage: whole_runner FIRST COUNT [v|first]\n");
     return 2;
   }
   parley::InitCrypto();
+  const std::string how = argc > 3 ? argv[3] : "";
   return parley::whole::Run(std::strtoull(argv[1], nullptr, 10),
-                            std::strtoull(argv[2], nullptr, 10), argc > 3);
+                            std::strtoull(argv[2], nullptr, 10), how == "v", how == "first");
 }
