@@ -25,11 +25,11 @@ inline SecretKey FixedKey(const std::string& name) {
 class Accord {
  public:
   explicit Accord(size_t members = 4, uint64_t heartbeat_ms = 600'000, size_t officers = 2,
-                  const Clock& clock = SystemClock())
+                  const Clock& clock = SystemClock(), size_t officers_of_first = 0)
       : clock_(clock) {
     std::vector<size_t> numbers;
     for (size_t i = 0; i < members; ++i) numbers.push_back(i);
-    std::string note = Text(numbers, members / 2, heartbeat_ms, {}, officers);
+    std::string note = Text(numbers, members / 2, heartbeat_ms, {}, officers, officers_of_first);
     for (size_t i = 0; i < members; ++i) {
       note = rules::AddCharterSignature(note, NameOf(i), FixedKey(NameOf(i) + " root")).value();
     }
@@ -37,16 +37,18 @@ class Accord {
   }
 
   // The text of a charter of these members; those below `parties` are parties. Who is in `anew` has
-  // other keys than before, all with " anew" behind their names.
+  // other keys than before, all with " anew" behind their names. The first member may have another
+  // number of officers than the others.
   static std::string Text(const std::vector<size_t>& members, size_t parties,
                           uint64_t heartbeat_ms = 600'000, const std::set<size_t>& anew = {},
-                          size_t officers = 2) {
+                          size_t officers = 2, size_t officers_of_first = 0) {
     std::string text = fmt::format(
         "format: 1\norigin: \"parley.example/replica-test\"\nversion: 1\ntitle: \"Test\"\n"
         "founded_at: \"{}\"\n",
         FormatTime(TimeMs{kFoundedMs}));
     for (const size_t i : members)
-      text += MemberText(i, i < parties, anew.contains(i) ? " anew" : "", officers);
+      text += MemberText(i, i < parties, anew.contains(i) ? " anew" : "",
+                         i == 0 && officers_of_first > 0 ? officers_of_first : officers);
     return text + fmt::format("timing {{ heartbeat_ms: {} }}\n", heartbeat_ms);
   }
 

@@ -66,8 +66,9 @@ class Network::Link final : public replica::Transport {
   size_t self_;
 };
 
-Network::Network(size_t members, uint64_t heartbeat_ms, size_t later)
-    : accord_(members, heartbeat_ms) {
+Network::Network(size_t members, uint64_t heartbeat_ms, size_t later, const Clock& clock,
+                 size_t officers_of_first)
+    : clock_(clock), accord_(members, heartbeat_ms, 2, clock, officers_of_first) {
   for (size_t i = 0; i < members + later; ++i) {
     nodes_.push_back(std::make_unique<Node>());
     nodes_[i]->link = std::make_unique<Link>(*this, i);
@@ -137,7 +138,7 @@ Status Network::Start(size_t i) {
   keys.node.push_back(FixedKey(options.member + " node"));
   keys.cosigner.push_back(FixedKey(options.member + " cosigner"));
   ASSIGN_OR_RETURN(auto made, replica::Replica::Create(options, accord_.charter(), *node.store,
-                                                       std::move(keys), *node.link, SystemClock()));
+                                                       std::move(keys), *node.link, clock_));
   made->AddListener([this](const auto&) { changed_.notify_all(); });
   {
     const std::lock_guard lock(mu_);

@@ -23,7 +23,8 @@ namespace parley::testing {
 class Network {
  public:
   // `later` more nodes, of members that the founding charter does not have.
-  explicit Network(size_t members = 4, uint64_t heartbeat_ms = 600'000, size_t later = 0);
+  explicit Network(size_t members = 4, uint64_t heartbeat_ms = 600'000, size_t later = 0,
+                   const Clock& clock = SystemClock(), size_t officers_of_first = 0);
   ~Network();
 
   Accord& accord() { return accord_; }
@@ -82,6 +83,7 @@ class Network {
   void Connect(size_t i, size_t j);
 
   TempDir dir_;
+  const Clock& clock_;
   Accord accord_;
   std::mutex mu_;
   std::condition_variable changed_;
