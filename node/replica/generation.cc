@@ -44,7 +44,8 @@ StatusOr<uint64_t> ReadFile(const std::string& path) {
       !text.empty() && text.size() < kFileBytesMax / 2 &&
       std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits)
-    return DataLoss(fmt::format("{}: want one number, the count of the node's starts", path));
+    return DataLoss(
+        fmt::format("{}: want one number, the count of the node's starts and votes", path));
   for (const char c : text) out = 10 * out + static_cast<uint64_t>(c - '0');
   return out;
 }
@@ -65,12 +66,13 @@ std::string Judge(uint64_t in_store, uint64_t in_file, bool new_database) {
   if (in_file <= in_store) return "";
   if (new_database)
     return fmt::format(
-        "the database is new, but this member's node was started {} times before: votes it cast "
-        "are forgotten",
+        "the database is new, but this member's node has run before (its count of starts and votes "
+        "is {}): votes it cast are forgotten",
         in_file);
   return fmt::format(
-      "the database was started {} times, this member's node {} times: an older copy was restored, "
-      "and votes cast since are forgotten",
+      "the database's count of starts and votes is {}, that of this member's node {}: an older "
+      "copy "
+      "was restored, and votes cast since are forgotten",
       in_store, in_file);
 }
 
@@ -97,6 +99,16 @@ Status CountStart(store::Store& store, bool new_database, const std::vector<Secr
   return WriteFile(FileOf(store.dir()), now);
 }
 
+StatusOr<uint64_t> CountStretch(const store::Store& store, store::Store::Batch* batch) {
+  ASSIGN_OR_RETURN(const uint64_t held, StartsOf(store));
+  batch->Put(Family::kMeta, kGenerationKey, BigEndian64(held + 1));
+  return held + 1;
+}
+
+Status NoteStretch(const store::Store& store, uint64_t count) {
+  return WriteFile(FileOf(store.dir()), count);
+}
+
 StatusOr<std::string> WhyNoVotes(const store::Store& store, const PublicKey& key) {
   return GetOrEmpty(store, NoVotesKey(key));
 }
@@ -105,9 +117,9 @@ void ForbidVotes(const PublicKey& key, const std::string& why, store::Store::Bat
   batch->Put(Family::kMeta, NoVotesKey(key), why);
 }
 
-Status MarkRestored(const std::string& dir, uint64_t starts_in_database) {
+Status MarkRestored(const std::string& dir, uint64_t count_in_database) {
   ASSIGN_OR_RETURN(const uint64_t in_file, ReadFile(FileOf(dir)));
-  return WriteFile(FileOf(dir), std::max(in_file, starts_in_database + 1));
+  return WriteFile(FileOf(dir), std::max(in_file, count_in_database + 1));
 }
 
 }  // namespace parley::replica

@@ -272,6 +272,7 @@ class ReplicaImpl final : public SteppedReplica {
   LedgerApp app_;
   IntakeCheck intake_;
   std::optional<VoteLog> votes_;  // of this epoch
+  uint64_t counted_votes_ = 0;    // when generation.h last counted
   std::optional<Cosigner> cosigner_;
   std::optional<store::BlockWriter> writer_;
   std::unique_ptr<consensus::Core> core_;

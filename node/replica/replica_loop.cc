@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/replica/generation.h"
 #include "node/replica/replica_impl.h"
 
 namespace parley::replica {
@@ -266,7 +267,17 @@ void ReplicaImpl::PrepareCosigning(Turn* turn) {
 bool ReplicaImpl::Commit(Turn* turn) {
   if (failed()) return false;
   if (turn->batch.empty()) return true;
-  const Status s = store_.Commit(std::move(turn->batch));
+  std::optional<uint64_t> stretch;
+  if (votes_->signed_votes() >= counted_votes_ + kVotesPerCount) {
+    const StatusOr<uint64_t> count = CountStretch(store_, &turn->batch);
+    if (!count.ok()) Fail(count.status());
+    if (!count.ok()) return false;
+    stretch = *count;
+    counted_votes_ = votes_->signed_votes();
+  }
+  Status s = store_.Commit(std::move(turn->batch));
+  // Before any of the votes leaves this node.
+  if (s.ok() && stretch.has_value()) s = NoteStretch(store_, *stretch);
   if (!s.ok()) Fail(s);
   return s.ok();
 }

@@ -45,6 +45,8 @@ class VoteLog {
   // The epoch's last block is in this batch: nothing of the epoch is needed any more but slots and
   // proofs. Later Writes of this epoch are dropped.
   void EndEpoch(store::Store::Batch* batch);
+  // Own votes since the database was made.
+  uint64_t signed_votes() const { return signed_votes_; }
   // Blocks up to this height are in the ledger now.
   void Delivered(consensus::Height height, store::Store::Batch* batch);
 

@@ -37,6 +37,8 @@ class Network {
   Status Start(size_t i);
   void StartAll();
   void Stop(size_t i);
+  // Copies the database of a running member.
+  Status SaveCopy(size_t i, const std::string& to) { return nodes_[i]->store->SaveCopy(to); }
   // Removes the member's database; it must be stopped.
   void Wipe(size_t i);
   // Messages of member `i` in both directions are lost while it is cut off.

@@ -5,6 +5,7 @@
 
 #include "crypto/encoding.h"
 #include "ledger/record/intake.h"
+#include "node/replica/generation.h"
 #include "tests/replica/network.h"
 
 namespace parley::testing {
@@ -351,6 +352,40 @@ TEST(ReplicaTest, AnOlderCopyOfTheDatabaseDoesNotVote) {
   EXPECT_FALSE(net.at(3).GetStatus().core.voting);
   EXPECT_THAT(net.at(3).GetStatus().alarms.at(0), HasSubstr("an older copy was restored"));
   EXPECT_TRUE(net.AllHave(2));
+}
+
+// The copy is as old as the run it was taken in, so starts tell nothing; and nobody is there who
+// could say which votes it lacks.
+TEST(ReplicaTest, ACopyTakenInTheMidstOfALongRunDoesNotVote) {
+  Network net;
+  net.StartAll();
+  const std::string copy = net.dir(3) + ".copy";
+  ASSERT_OK(net.SaveCopy(3, copy));
+  uint64_t entries = 1;
+  for (uint64_t votes = 0; votes < 2 * replica::kVotesPerCount; votes += 2, ++entries)
+    Final(net.Submit(0, {net.accord().Report(0, "a", fmt::format("report {}", entries))}));
+  ASSERT_TRUE(net.AllHave(entries));
+  net.Stop(3);
+  net.Wipe(3);
+  std::filesystem::rename(copy, net.dir(3));
+  for (size_t i = 0; i < 3; ++i) net.Stop(i);
+  ASSERT_OK(net.Start(3));
+  EXPECT_FALSE(net.at(3).GetStatus().core.voting);
+  EXPECT_THAT(net.at(3).GetStatus().alarms.at(0), HasSubstr("an older copy was restored"));
+}
+
+// The other side: a long run that simply ends and goes on is no older copy.
+TEST(ReplicaTest, ALongRunGoesOnAfterAStart) {
+  Network net;
+  net.StartAll();
+  for (int i = 0; i < 70; ++i) Final(net.Submit(0, {net.accord().Report(0, "a", "one")}));
+  for (size_t i = 0; i < 4; ++i) net.Stop(i);
+  net.StartAll();
+  Final(net.Submit(1, {net.accord().Report(1, "a", "two")}));
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_TRUE(net.at(i).GetStatus().alarms.empty()) << i;
+    EXPECT_TRUE(net.Eventually([&] { return net.at(i).GetStatus().core.voting; })) << i;
+  }
 }
 
 }  // namespace

@@ -19,18 +19,17 @@ int Run(uint64_t first, uint64_t count, bool verbose, bool stop) {
     const Outcome o = RunPlan(plan);
     if (!o.violation.empty()) ++failures;
     if (o.violation.empty() && !verbose) continue;
+    if (!o.violation.empty()) fmt::print("failed {}: {}\n", seed, o.violation);
     fmt::print(
-        "seed {}: {} members, {} kB/s, {} s, {} blocks, {} records, longest wait {} ms; {} "
-        "messages; "
-        "at most {} executions, {} verified, {} kB written, {} ms of work; {:016x} {}\n",
+        "  seed {}: {} members, {} kB/s, {} s, {} blocks, {} records, longest wait {} ms; "
+        "{} messages; at most {} executions, {} verified, {} kB written, {} ms of work; {:016x}\n",
         seed, plan.members, plan.bytes_per_ms, o.elapsed_ms / 1'000, o.blocks, o.records,
         o.longest_wait_ms, o.received, o.most.executions, o.most.verified,
         o.most.written_bytes / 1'000,
-        std::chrono::duration_cast<std::chrono::milliseconds>(o.most.Time()).count(), o.digest,
-        o.violation.empty() ? "" : "FAILED: " + o.violation);
+        std::chrono::duration_cast<std::chrono::milliseconds>(o.most.Time()).count(), o.digest);
     for (const Item& item : plan.items) {
       if (!o.violation.empty() || item.what == What::kAdversary)
-        fmt::print("  {}\n", item.Describe());
+        fmt::print("    {}\n", item.Describe());
     }
     std::fflush(stdout);
     if (stop && failures > 0) break;
