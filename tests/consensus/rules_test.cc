@@ -268,5 +268,21 @@ TEST(CommitteeTest, QuorumsAndLeaders) {
           .ok());
 }
 
+// Whoever ends epochs must not find the same first leader each time, and nobody may choose the order:
+// it is of the epoch's number and the view alone, whatever block an epoch begins from.
+TEST(CommitteeTest, TheFirstLeaderMovesOnWithTheEpoch) {
+  std::set<MemberIndex> first;
+  for (uint64_t e = 1; e <= 4; ++e) {
+    const auto with = [&](std::string_view block) {
+      return Committee::Create(LedgerId(), Epoch{e}, sim::ToyKeys(4),
+                               Sha256<BlockId>(AsBytes(block)), Height{e})
+          ->Leader(View{1});
+    };
+    EXPECT_EQ(with("one seal"), with("another"));
+    first.insert(with("one seal"));
+  }
+  EXPECT_EQ(first.size(), 4U);
+}
+
 }  // namespace
 }  // namespace parley::consensus
