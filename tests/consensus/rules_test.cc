@@ -268,8 +268,8 @@ TEST(CommitteeTest, QuorumsAndLeaders) {
           .ok());
 }
 
-// Whoever ends epochs must not find the same first leader each time, and nobody may choose the order:
-// it is of the epoch's number and the view alone, whatever block an epoch begins from.
+// Whoever ends epochs must not find the same first leader each time, and nobody may choose the
+// order: it is of the epoch's number and the view alone, whatever block an epoch begins from.
 TEST(CommitteeTest, TheFirstLeaderMovesOnWithTheEpoch) {
   std::set<MemberIndex> first;
   for (uint64_t e = 1; e <= 4; ++e) {
