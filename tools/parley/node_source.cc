@@ -10,13 +10,15 @@
 namespace parley::cli {
 
 StatusOr<std::unique_ptr<NodeSource>> NodeSource::Open(rpc::Client& client) {
-  v1::ListEntriesRequest request;
-  request.set_count_max(1);
-  ASSIGN_OR_RETURN(const v1::ListEntriesResponse answer, client.ListEntries(request));
+  // First the checkpoints: the ledger may grow between the two answers, and no checkpoint may be of
+  // more entries than are read.
   v1::GetCheckpointRequest wanted;
   wanted.set_list_sizes(true);
   auto checkpoint = client.GetCheckpoint(wanted);
   if (!checkpoint.ok() && !absl::IsNotFound(checkpoint.status())) return checkpoint.status();
+  v1::ListEntriesRequest request;
+  request.set_count_max(1);
+  ASSIGN_OR_RETURN(const v1::ListEntriesResponse answer, client.ListEntries(request));
   std::FILE* const file = std::tmpfile();
   if (file == nullptr) return Unavailable(fmt::format("temporary file: {}", ErrnoText(errno)));
   std::unique_ptr<NodeSource> source(new NodeSource(client, answer.size(), file));
