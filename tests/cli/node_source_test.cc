@@ -4,6 +4,7 @@
 
 #include "ledger/note/cosignature.h"
 #include "tests/rpc/ledger_service_fixture.h"
+#include "tests/support/status_matchers.h"
 
 namespace parley::cli {
 namespace {
