@@ -43,6 +43,7 @@ StatusOr<std::vector<std::string>> NodeSource::Charters() {
   for (uint32_t version = 1, in_force = 1; version <= in_force; ++version) {
     request.set_version(version);
     ASSIGN_OR_RETURN(const v1::GetCharterResponse answer, client_.GetCharter(request));
+    if (answer.index() >= size_) break;  // it came after the ledger was opened
     out.push_back(answer.charter_note());
     in_force = std::min(answer.in_force(), limits::kCharterVersionsMax);
   }
