@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "node/replica/log.h"
 #include "parley/v1/peer_service.pb.h"
 
 namespace parley::byzantine {
@@ -34,8 +35,8 @@ class UnreadAsks::Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, 
     StartWriteLast(&request_, grpc::WriteOptions());
     StartCall();
   }
-  void OnDone(const grpc::Status& /*status*/) override {
-    asks_.Done(this, &peer_);
+  void OnDone(const grpc::Status& status) override {
+    asks_.Done(this, &peer_, status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
     delete this;
   }
   const std::shared_ptr<grpc::ClientContext> context = std::make_shared<grpc::ClientContext>();
@@ -68,6 +69,8 @@ UnreadAsks::~UnreadAsks() {
   std::unique_lock lock(mu_);
   for (const auto& [call, context] : open_) context->TryCancel();
   all_done_.wait(lock, [this] { return open_.empty(); });
+  replica::Log(replica::LogLevel::kInfo, "attack.asked",
+               {{"unread", fmt::to_string(unread_)}, {"refused", fmt::to_string(refused_)}});
 }
 
 void UnreadAsks::AskAgain() {
@@ -86,9 +89,10 @@ void UnreadAsks::AskAgain() {
   for (Call* const call : begun) call->Start();
 }
 
-void UnreadAsks::Done(Call* call, Peer* peer) {
+void UnreadAsks::Done(Call* call, Peer* peer, bool unread) {
   const std::lock_guard lock(mu_);
   --peer->open;
+  ++(unread ? unread_ : refused_);
   open_.erase(call);
   if (open_.empty()) all_done_.notify_all();
 }

@@ -38,12 +38,14 @@ class UnreadAsks {
     size_t open = 0;
   };
   UnreadAsks() = default;
-  void Done(Call* call, Peer* peer);
+  void Done(Call* call, Peer* peer, bool unread);
 
   std::vector<std::unique_ptr<Peer>> peers_;
   std::mutex mu_;  // bare, for the condition variable
   std::condition_variable all_done_;
   std::map<Call*, std::shared_ptr<grpc::ClientContext>> open_;
+  uint64_t unread_ = 0;  // until their deadline
+  uint64_t refused_ = 0;
 };
 
 }  // namespace parley::byzantine
