@@ -20,14 +20,12 @@ class Exporter {
 
   Status Run(Sink& sink) {
     RETURN_IF_ERROR(sink.Add(std::string(kReadmeFile), ReadmeText()));
-    ASSIGN_OR_RETURN(const std::vector<std::string> charters, source_.Charters());
-    for (size_t i = 0; i < charters.size(); ++i)
-      RETURN_IF_ERROR(sink.Add(CharterFile(i + 1), charters[i]));
     for (uint64_t first = 0; first < checkpoint_.size; first += kWidth)
       RETURN_IF_ERROR(AddBundle(sink, first));
     if (tree_.Root() != checkpoint_.root)
       return DataLoss(fmt::format("the root of the {} entries is {}, the checkpoint's is {}",
                                   checkpoint_.size, tree_.Root(), checkpoint_.root));
+    RETURN_IF_ERROR(AddCharters(sink));
     for (uint8_t level = 1; level < merkle::TileLevels(checkpoint_.size); ++level) {
       for (uint64_t n = 0; n < merkle::TileCount(level, checkpoint_.size); ++n)
         RETURN_IF_ERROR(AddTile(sink, level, n));
@@ -36,6 +34,19 @@ class Exporter {
   }
 
  private:
+  // Those that were adopted up to the checkpoint: the source may be a ledger that goes on.
+  Status AddCharters(Sink& sink) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> charters, source_.Charters());
+    for (size_t i = 0; i < charters.size() && i <= adopted_; ++i)
+      RETURN_IF_ERROR(sink.Add(CharterFile(i + 1), charters[i]));
+    return absl::OkStatus();
+  }
+
+  void CountAdoption(const std::string& bytes) {
+    v1::Entry entry;
+    if (entry.ParseFromString(bytes) && entry.event().has_charter_adopted()) ++adopted_;
+  }
+
   Status AddBundle(Sink& sink, uint64_t first) {
     const uint64_t end = std::min(first + kWidth, checkpoint_.size);
     std::string bundle;
@@ -45,6 +56,7 @@ class Exporter {
       RETURN_IF_ERROR(merkle::AppendToBundle(entry, &bundle), "entry {}", i);
       leaves.push_back(merkle::LeafHash(AsBytes(entry)));
       tree_.Append(leaves.back());
+      CountAdoption(entry);
     }
     const auto width = static_cast<uint16_t>(end - first);
     ASSIGN_OR_RETURN(const std::vector<Hash> tile, ReadTile(0, first / kWidth));
@@ -95,6 +107,7 @@ class Exporter {
   note::Checkpoint checkpoint_;
   const Progress& progress_;
   merkle::Frontier tree_;
+  size_t adopted_ = 0;  // charters after the founding one
 };
 
 // The ledger time of the checkpoint's last entry, in seconds: the time of a tar file's members.

@@ -266,8 +266,9 @@ class ReplicaImpl final : public SteppedReplica {
   StallMeter stall_;
   std::optional<int64_t> clock_difference_ms_;  // LedgerApp::TakeClockDifference, the last one
   SteadyMs clock_noted_at_{};
-  KeyId forwarded_to_;   // whose records Forward sent last
-  SteadyMs sweep_at_{};  // DropStranded not before
+  KeyId forwarded_to_;              // whose records Forward sent last
+  SteadyMs sweep_at_{};             // DropStranded not before
+  std::set<KeyId> proven_authors_;  // of whom a proof was kept since the start (KeepProof)
   Work work_;
   LedgerApp app_;
   IntakeCheck intake_;

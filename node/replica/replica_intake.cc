@@ -230,6 +230,8 @@ std::optional<record::ParsedRecord> ReplicaImpl::HeldOrFinal(const KeyId& key, u
 
 void ReplicaImpl::KeepProof(const record::ParsedRecord& second, Turn* turn) {
   // One proof for each author is enough; so what an officer can make us keep is bounded.
+  // What was found of late is in no snapshot before the next block.
+  if (proven_authors_.contains(second.key_id())) return;
   const std::string place = std::string(kProofPrefix) + second.key_id().ToHex();
   if (!absl::IsNotFound(Latest()->snapshot->Get(Family::kMeta, place).status())) return;
   // The signature before the search: only the author can make us look.
@@ -240,6 +242,7 @@ void ReplicaImpl::KeepProof(const record::ParsedRecord& second, Turn* turn) {
   Encoder proof;
   proof.Var(first->envelope()).Var(second.envelope());
   turn->batch.Put(Family::kMeta, place, proof.TakeString());
+  proven_authors_.insert(second.key_id());
   Alarm(fmt::format("officer {} of {} has signed two records with one number; both are kept",
                     second.record().officer(), second.record().member()));
   Log(LogLevel::kWarn, "author.two_records",

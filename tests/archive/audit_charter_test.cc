@@ -50,6 +50,20 @@ TEST_F(AuditCharterTest, GoodOneWithCheckpointsOfBothMemberships) {
   EXPECT_THAT(report.checkpoint_sizes, Contains(before_));
 }
 
+// A ledger that goes on may have adopted one after its newest checkpoint.
+TEST_F(AuditCharterTest, NotesAreExportedUpToTheCheckpoint) {
+  CosignedLedger ledger;
+  ledger.GrowTo(40, 5);
+  const uint64_t covered = ledger.size();
+  ledger.Adopt(4, 2);
+  MemorySource source(ledger);
+  const std::string path = dir_ / "of-before";
+  ASSERT_OK(Export(source, path, false, nullptr));
+  const AuditReport report = AuditPath(path);
+  EXPECT_TRUE(report.ok()) << Text(report);
+  EXPECT_EQ(report.covered, covered);
+}
+
 TEST_F(AuditCharterTest, LaterNoteAltered) {
   const std::string file = archive() + "/charters/2.note";
   const std::string good = ReadAll(file);

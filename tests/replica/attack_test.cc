@@ -77,6 +77,26 @@ TEST_F(AttackByOneTest, WhatIsItsOwnIsTakenWithinTheWindow) {
   EXPECT_TRUE(net_.Eventually([&] { return net_.SizeOf(0) >= 51; }));
 }
 
+// Two records with one number: one proof is kept for each author. To look for the first of the two
+// is dear, and alarms have bounded room, so neither is done for each of a thousand.
+TEST_F(AttackByOneTest, ManyRecordsWithOneNumberAreOneAlarm) {
+  for (int i = 0; i < 3; ++i) SendRecords({net_.accord().Report(3, "a", "own")});
+  ASSERT_TRUE(net_.AllHave(4));
+  const RecordId some = Sha256<RecordId>(AsBytes("some record"));
+  std::vector<std::string> batch;
+  for (int i = 0; i < 200; ++i)
+    batch.push_back(net_.accord().Sign(3, "a", fmt::format("another {}", i), 2, some, evil_));
+  SendRecords(batch);
+  SendRecords(batch);
+  EXPECT_TRUE(IsFinal(0, "a", "the ledger goes on"));
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(net_.Eventually([&] { return !net_.at(i).GetStatus().alarms.empty(); })) << i;
+    EXPECT_THAT(net_.at(i).GetStatus().alarms,
+                ::testing::ElementsAre(::testing::HasSubstr("two records with one number")))
+        << i;
+  }
+}
+
 TEST_F(AttackByOneTest, LargeProofsTakeNoRoomFromSmallOnes) {
   const LedgerId& ledger = net_.accord().charter().ledger_id();
   const rules::Executor executor(net_.accord().charter(), nullptr, proofs::CheckProof);

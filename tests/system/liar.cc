@@ -227,7 +227,7 @@ Status LyingReplica::OnConsensus(const std::string& from, std::string message) {
       for (auto& lie : liar_.OnVote(*vote)) wire_.SendConsensus(from, std::move(lie));
     }
   }
-  return honest_.OnConsensus(from, std::move(message));
+  return ReplicaFace::OnConsensus(from, std::move(message));
 }
 
 }  // namespace parley::byzantine

@@ -17,46 +17,6 @@ constexpr size_t kRemembered = 50;
 
 }  // namespace
 
-const char* NameOf(Trick trick) {
-  switch (trick) {
-    case Trick::kJunk:
-      return "junk";
-    case Trick::kOwnRecords:
-      return "own-records";
-    case Trick::kCensor:
-      return "censor";
-    case Trick::kSilent:
-      return "silent";
-    case Trick::kLate:
-      return "late";
-    case Trick::kEquivocate:
-      return "equivocate";
-    case Trick::kSelective:
-      return "selective";
-    case Trick::kEpochs:
-      return "epochs";
-    case Trick::kAccuse:
-      return "accuse";
-    case Trick::kSelfAccuse:
-      return "self-accuse";
-    case Trick::kAsk:
-      return "ask";
-    case Trick::kGarbage:
-      return "garbage";
-    case Trick::kFlap:
-      return "flap";
-    case Trick::kFarVotes:
-      return "far-votes";
-    case Trick::kLateVotes:
-      return "late-votes";
-    case Trick::kNoBlocks:
-      return "no-blocks";
-    case Trick::kCount:
-      break;
-  }
-  return "?";
-}
-
 Adversary::Adversary(World& world, size_t number, Tricks tricks, size_t victim, uint64_t seed)
     : Machine(world, number),
       tricks_(tricks),

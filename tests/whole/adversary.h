@@ -13,32 +13,9 @@
 
 #include "tests/replica/block_parser.h"
 #include "tests/whole/machine.h"
+#include "tests/whole/tricks.h"
 
 namespace parley::whole {
-
-enum class Trick : uint8_t {
-  kJunk,        // records in others' names, of nobody, and its own far ahead of their chain
-  kOwnRecords,  // its own officers write as fast as they can
-  kCensor,      // neither proposes nor lets pass blocks with the victim's records
-  kSilent,      // proposes nothing
-  kLate,        // proposes just before, or after, others lose their patience
-  kEquivocate,  // two slots in its views, two votes in others'
-  kSelective,   // votes and certificates for half of the others only
-  kEpochs,      // replaces its node's keys as often as it can
-  kAccuse,      // of voting for bad blocks, which were good
-  kSelfAccuse,  // fills its own room for proofs with large ones before it contradicts itself
-  kAsk,         // questions, requests for slots and blocks, again and again
-  kGarbage,     // bytes that mean nothing
-  kFlap,        // its links break and come back
-  kFarVotes,    // votes for views and ranges far from here
-  kLateVotes,   // shows its notarize votes when the view is over
-  kNoBlocks,    // serves no blocks, or other ones
-  kCount
-};
-const char* NameOf(Trick trick);
-
-using Tricks = uint32_t;  // a bit for each
-constexpr Tricks Bit(Trick t) { return 1U << static_cast<unsigned>(t); }
 
 class Adversary final : public Machine {
  public:

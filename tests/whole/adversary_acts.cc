@@ -14,7 +14,6 @@ constexpr uint64_t kPause_ms = 100;
 constexpr size_t kJunkRecords = 150;  // made once, sent again and again
 constexpr size_t kJunkAtOnce = 50;
 constexpr size_t kAccusations = 20;
-constexpr uint64_t kSelfAccusations = 40;
 constexpr uint64_t kContradictions = 20;
 
 }  // namespace
@@ -96,36 +95,13 @@ void Adversary::Accuse() {
 
 void Adversary::AccuseItself() {
   if (++self_accused_ <= kSelfAccusations) {
-    const rules::LedgerTip tip = replica().Latest()->tip;
-    rules::RawBlock raw;
-    raw.header.height = tip.height + 1;
-    raw.header.parent = tip.block;
-    raw.header.time = static_cast<TimeMs>(ToInt(tip.time) + self_accused_);
-    raw.header.first_entry = tip.size;
-    raw.header.entry_count = 1;
-    raw.envelopes.emplace_back(self_accused_ % 2 == 0 ? 58'000 : 59'900, 'j');
-    raw.header.records_digest = rules::RecordsDigest(raw.envelopes, {});
-    Evidence e;
-    e.kind = EvidenceKind::kBadBlock;
-    Vote vote;
-    vote.epoch = epoch_;
-    vote.view = static_cast<View>(ToInt(view_) + 1);
-    vote.slot = Sha256<SlotId>(AsBytes(fmt::format("of my own {}", self_accused_)));
-    vote.height = static_cast<Height>(raw.header.height);
-    vote.block = raw.header.Id(ledger());
-    e.first = Sign(vote);
-    e.block = std::make_shared<const std::string>(raw.Encode(ledger()));
+    Evidence e = BadBlockOfOwn(ledger(), replica().Latest()->tip, epoch_, view_, self_accused_);
+    e.first = Sign(e.first.vote);
     return SayToAll(EvidenceMessage{e});
   }
-  // Some times, in views that are not over: nobody keeps votes for what is.
+  // Some times, since others may not be in that view yet.
   if (self_accused_ > kSelfAccusations + kContradictions) return;
-  const View soon{ToInt(view_) + 2};
-  Vote vote = NullifyVote(epoch_, soon);
-  vote.kind = VoteKind::kFinalize;
-  vote.slot = Sha256<SlotId>(AsBytes("a slot"));
-  vote.block = Sha256<BlockId>(AsBytes("a block"));
-  SayToAll(Sign(vote));
-  SayToAll(Sign(NullifyVote(epoch_, soon)));
+  for (const Vote& vote : Contradiction(epoch_, view_)) SayToAll(Sign(vote));
   contradicted_ = !Has(Trick::kEpochs);
 }
 
@@ -165,14 +141,10 @@ void Adversary::SendGarbage() {
 
 void Adversary::VoteFarAway() {
   for (int i = 0; i < 10; ++i) {
-    const View far{ToInt(view_) + rng_.Below(5'000)};
-    SayToAll(Sign(NullifyVote(epoch_, static_cast<View>(std::max<uint64_t>(1, ToInt(far))))));
+    const uint64_t views = rng_.Below(5'000);
     const uint64_t length = OneIn(2) ? 4 : 64;
-    const uint64_t first = (ToInt(view_) / length + rng_.Below(20)) * length;
-    Vote range = NullifyVote(epoch_, static_cast<View>(first + length - 1));
-    range.kind = VoteKind::kNullifyRange;
-    range.first = static_cast<View>(std::max<uint64_t>(1, first));
-    SayToAll(Sign(range));
+    for (const Vote& vote : FarVotes(epoch_, view_, views, length, rng_.Below(20)))
+      SayToAll(Sign(vote));
   }
 }
 

@@ -10,13 +10,15 @@
 namespace parley::cli {
 
 StatusOr<std::unique_ptr<NodeSource>> NodeSource::Open(rpc::Client& client) {
-  v1::ListEntriesRequest request;
-  request.set_count_max(1);
-  ASSIGN_OR_RETURN(const v1::ListEntriesResponse answer, client.ListEntries(request));
+  // First the checkpoints: the ledger may grow between the two answers, and no checkpoint may be of
+  // more entries than are read.
   v1::GetCheckpointRequest wanted;
   wanted.set_list_sizes(true);
   auto checkpoint = client.GetCheckpoint(wanted);
   if (!checkpoint.ok() && !absl::IsNotFound(checkpoint.status())) return checkpoint.status();
+  v1::ListEntriesRequest request;
+  request.set_count_max(1);
+  ASSIGN_OR_RETURN(const v1::ListEntriesResponse answer, client.ListEntries(request));
   std::FILE* const file = std::tmpfile();
   if (file == nullptr) return Unavailable(fmt::format("temporary file: {}", ErrnoText(errno)));
   std::unique_ptr<NodeSource> source(new NodeSource(client, answer.size(), file));
@@ -41,6 +43,7 @@ StatusOr<std::vector<std::string>> NodeSource::Charters() {
   for (uint32_t version = 1, in_force = 1; version <= in_force; ++version) {
     request.set_version(version);
     ASSIGN_OR_RETURN(const v1::GetCharterResponse answer, client_.GetCharter(request));
+    if (answer.index() >= size_) break;  // it came after the ledger was opened
     out.push_back(answer.charter_note());
     in_force = std::min(answer.in_force(), limits::kCharterVersionsMax);
   }
