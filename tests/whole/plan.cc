@@ -134,9 +134,7 @@ Tricks TricksFromText(const std::string& text) {
   Tricks out = 0;
   std::istringstream in(text);
   for (std::string name; std::getline(in, name, ',');) {
-    for (unsigned t = 0; t < static_cast<unsigned>(Trick::kCount); ++t) {
-      if (name == NameOf(static_cast<Trick>(t))) out |= 1U << t;
-    }
+    if (const std::optional<Trick> trick = TrickOf(name)) out |= Bit(*trick);
   }
   return out;
 }
