@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "node/consensus/core.h"
 #include "node/consensus/ranges.h"
 #include "tests/consensus/values.h"
@@ -51,7 +52,7 @@ class RecoveryTest : public ::testing::Test {
   void NullifyView(uint64_t view) {
     now_ += 70'000;
     Step(event::Tick{});
-    for (const size_t m : {1, 2, 3}) Hear(m, SignAs(m, NullifyVote(kEpoch, View{view})));
+    for (const size_t m : {1u, 2u, 3u}) Hear(m, SignAs(m, NullifyVote(kEpoch, View{view})));
   }
   template <typename M>
   std::vector<M> Sent() const {
@@ -87,10 +88,10 @@ TEST_F(RecoveryTest, LateNotarizationsKeepNobodyFromGivingRangesUp) {
     Step(event::Tick{});
     NullifyView(v);
     if (committee.Leader(View{v}) == config_.self && proposal_ && proposal_->slot.view == View{v}) {
-      for (const size_t m : {2, 3}) Hear(m, SignAs(m, testing::NotarizeVote(proposal_->slot)));
+      for (const size_t m : {2u, 3u}) Hear(m, SignAs(m, testing::NotarizeVote(proposal_->slot)));
     }
     for (const ViewRange& range : std::exchange(ranges_, {})) {
-      for (const size_t m : {1, 2}) Hear(m, SignAs(m, NullifyRangeVote(kEpoch, range)));
+      for (const size_t m : {1u, 2u}) Hear(m, SignAs(m, NullifyRangeVote(kEpoch, range)));
     }
   }
   ASSERT_TRUE(proposal_);
@@ -117,7 +118,7 @@ TEST_F(RecoveryTest, ANotarizationWithoutItsSlotIsNoWayOn) {
 TEST_F(RecoveryTest, ARangeVoteIsAnsweredWithTheCertificate) {
   for (uint64_t v = 1; v <= 9; ++v) NullifyView(v);
   ASSERT_TRUE(ranges_.contains({View{4}, View{7}}));
-  for (const size_t m : {1, 2}) Hear(m, SignAs(m, RangeVote(4, 7)));
+  for (const size_t m : {1u, 2u}) Hear(m, SignAs(m, RangeVote(4, 7)));
   sent_.clear();
   Hear(3, SignAs(3, RangeVote(4, 7)));
   const auto said = Sent<Certificate>();
@@ -146,10 +147,10 @@ TEST_F(RecoveryTest, AllOpenRangesAreRepeatedInTheirTurn) {
 // step.
 TEST_F(RecoveryTest, WhoLacksAStretchIsToldOfTheWholeRange) {
   for (uint64_t v = 1; v <= 66; ++v) NullifyView(v);
-  for (const uint64_t first : {4, 8, 12}) {
-    for (const size_t m : {1, 2}) Hear(m, SignAs(m, RangeVote(first, first + 3)));
+  for (const uint64_t first : {4u, 8u, 12u}) {
+    for (const size_t m : {1u, 2u}) Hear(m, SignAs(m, RangeVote(first, first + 3)));
   }
-  for (const size_t m : {1, 2}) Hear(m, SignAs(m, RangeVote(16, 31)));
+  for (const size_t m : {1u, 2u}) Hear(m, SignAs(m, RangeVote(16, 31)));
   const Slot slot = FirstSlot(20, BlockOn(sim::ToyGenesis(), "a"), {});
   Hear(1, CertifiedBy({1, 2, 3}, testing::NotarizeVote(slot)));
   sent_.clear();
